@@ -1,0 +1,63 @@
+"""Every setting of the bot, read once in `main`; `.env.example` explains each in one line."""
+
+import os
+from pathlib import Path
+from typing import Final, Literal
+
+from dotenv import dotenv_values
+from pydantic import Field, SecretStr, ValidationError
+
+from bot.texts import texts
+from trainer.errors import TutorError
+from trainer.language import language_of_environment
+from trainer.settings import TrainerSettings
+
+
+class SettingsError(TutorError):
+    """A setting that cannot be used: the start stops with one sentence that names it."""
+
+    catalogue = staticmethod(texts)
+
+
+class Settings(TrainerSettings):
+    """The bot's settings; the names in capitals are a contract (README, `.env.example`)."""
+
+    discord_token: SecretStr | None = None
+    database_url: str | None = None
+    dask_scheduler_address: str | None = None
+    tutor_workers: int = Field(default=max(1, (os.cpu_count() or 1) - 1), ge=1, le=64)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy async URL: the one that was set, else SQLite in the home folder."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.tutor_home / 'classroom.sqlite3'}"
+
+
+NAMES: Final = frozenset(name.upper() for name in Settings.model_fields)
+
+
+def read_settings() -> Settings:
+    """Settings from the environment and `.env`; SettingsError names the first one that is wrong or unknown."""
+    for name in _unknown():
+        raise SettingsError("setting_unknown", name=name, known=", ".join(sorted(NAMES)))
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]).upper()
+        # A secret's value is never repeated; pydantic's own text would repeat it.
+        value = "***" if name == "DISCORD_TOKEN" else str(first.get("input"))
+        raise SettingsError("setting_invalid", name=name, value=value, problem=first["msg"]) from None
+
+
+def _unknown() -> list[str]:
+    written = [key.upper() for key in dotenv_values(Path(".env")) if key]
+    exported = [key.upper() for key in os.environ if key.upper().startswith("TUTOR_")]
+    return [key for key in (*written, *exported) if key not in NAMES and not key.startswith("DASK_")]
+
+
+def language_for_errors() -> str:
+    """The language of a sentence about settings that could not be read."""
+    wanted = os.environ.get("TUTOR_LANG")
+    return wanted if wanted in ("en", "zh-CN") else language_of_environment()
