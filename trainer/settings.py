@@ -25,7 +25,7 @@ class TrainerSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
 
-    tutor_home: Folder = Field(default=Path("data").absolute(), validate_default=True)
+    tutor_home: Folder = Field(default_factory=lambda: Path("data").absolute())
     fashion_mnist_dir: Folder | None = None
     tutor_dataset: DatasetChoice = "auto"
     tutor_lang: Language = Field(default_factory=language_of_environment)

@@ -1,0 +1,78 @@
+"""`python -m bot`: the Discord bot with a token, the terminal classroom without one."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from typing import cast
+
+from bot.settings import Settings, language_for_errors, read_settings
+from trainer.errors import TutorError
+from trainer.language import Language
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Read the settings, prepare the home, open the classroom.
+
+    Returns the exit code: 0 done, 2 wrong use or setting, 1 anything else that failed.
+    """
+    chosen = _parser().parse_args(arguments)
+    language = cast("Language", language_for_errors())
+    try:
+        settings = read_settings()
+        language = settings.tutor_lang
+        _open_home(settings)
+        return asyncio.run(_run(chosen, settings))
+    except TutorError as error:
+        print(error.sentence(language), file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m bot",
+        description="The classroom: a Discord bot when DISCORD_TOKEN is set, else a terminal classroom.",
+    )
+    kinds = parser.add_subparsers(dest="kind", metavar="{discord,chat,sync}")
+    kinds.add_parser("discord", help="the Discord bot; needs DISCORD_TOKEN")
+    kinds.add_parser("chat", help="the terminal classroom, also when a token is set")
+    sync = kinds.add_parser("sync", help="register the commands with Discord now")
+    sync.add_argument("--guild", type=int, help="only for this server (its id); there they appear at once")
+    sync.add_argument("--clear", action="store_true", help="remove the commands instead, e.g. doubled ones")
+    return parser
+
+
+def _open_home(settings: Settings) -> None:
+    from bot.terminal.command import CommandError
+    from trainer.settings import prepare_home
+
+    try:
+        prepare_home(settings.tutor_home)
+    except OSError as error:
+        problem = error.strerror or type(error).__name__
+        raise CommandError("home_unwritable", home=settings.tutor_home, problem=problem) from None
+
+
+async def _run(chosen: argparse.Namespace, settings: Settings) -> int:
+    kind = chosen.kind or ("discord" if settings.discord_token else "chat")
+    if kind == "chat":
+        from bot.terminal.classroom import run_chat
+
+        return await run_chat(settings, invited=chosen.kind == "chat")
+    if settings.discord_token is None:
+        from bot.terminal.command import CommandError
+
+        raise CommandError("token_missing")
+    if kind == "sync":
+        from bot.sync import sync_commands
+
+        return await sync_commands(settings, guild=chosen.guild, clear=chosen.clear)
+    from bot.discord_main import run_discord
+
+    return await run_discord(settings)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,134 @@
+"""The terminal classroom: the same use cases as in Discord, for the learner `local`."""
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from bot.classroom import Classroom, TrainOptions
+from bot.classroom.answer import Answer
+from bot.classroom.learner import Learner, Place
+from bot.classroom.train import describe
+from bot.classroom.training import Training
+from bot.settings import Settings
+from bot.terminal.command import Command, CommandError, parse
+from bot.terminal.prompt import lines_of_pipe, lines_of_terminal
+from bot.terminal.render import Renderer
+from bot.texts import texts
+from trainer import STEPS
+from trainer.errors import TutorError
+from trainer.load import dataset_ready
+
+_log = logging.getLogger(__name__)
+MAX_IMAGE_BYTES = 10 * 2**20
+
+
+class Session:
+    """One sitting at the terminal."""
+
+    def __init__(self, settings: Settings, classroom: Classroom) -> None:
+        self._settings = settings
+        self._classroom = classroom
+        self._learner = Learner(id="local", name="local", language=settings.tutor_lang)
+        self._renderer = Renderer(settings.tutor_home / "pictures", settings.tutor_lang)
+        self._interactive = sys.stdin.isatty() and sys.stdout.isatty()
+        self._training: Training | None = None
+
+    async def run(self, *, invited: bool) -> None:
+        """Answer line by line until /quit or the end of the input.
+
+        invited: the classroom was asked for by name, so the missing token needs no mention.
+        """
+        if not invited:
+            self._renderer.say("no_token")
+        self._renderer.markdown(texts()(self._learner.language, "terminal.welcome"))
+        if self._settings.tutor_dataset == "auto" and not dataset_ready(self._settings):
+            self._renderer.say("practice")
+        for state, _ in await self._classroom.recover():
+            if state.status == "interrupted":
+                self._renderer.say("run_interrupted", run=state.run_id)
+        async for line in self._lines():
+            if line.strip() and not line.lstrip().startswith("#") and not await self._answer(line):
+                break
+        if self._interactive:
+            self._renderer.say("goodbye")
+
+    def interrupt(self) -> None:
+        """Ctrl-C: cancels the training that runs, never the session."""
+        training = self._training
+        if training is None:
+            self._renderer.say("eof_hint")
+            return
+        asyncio.get_running_loop().create_task(self._cancel(training))
+
+    def _lines(self) -> AsyncIterator[str]:
+        if not self._interactive:
+            return lines_of_pipe()
+        return lines_of_terminal(self._settings.tutor_home, self._runs_like, lambda: self._renderer.say("eof_hint"))
+
+    async def _runs_like(self, typed: str) -> list[tuple[str, str]]:
+        return [(choice.run_id, choice.label) for choice in await self._classroom.runs_like(self._learner, typed)]
+
+    async def _answer(self, line: str) -> bool:
+        """Answer one line; False ends the session. A refusal is an answer."""
+        try:
+            command = parse(line)
+            if command.name == "quit":
+                return False
+            await self._carry_out(command)
+        except TutorError as error:
+            self._renderer.sentence(error.sentence(self._learner.language))
+        except Exception as error:
+            _log.exception("a line could not be answered")
+            unexpected = CommandError(
+                "unexpected", problem=type(error).__name__, logs=self._settings.tutor_home / "logs"
+            )
+            self._renderer.sentence(unexpected.sentence(self._learner.language))
+        return True
+
+    async def _carry_out(self, command: Command) -> None:
+        options: dict[str, Any] = dict(command.options)
+        match command.name:
+            case "help":
+                self._renderer.markdown(texts()(self._learner.language, "terminal.welcome"))
+            case "explain":
+                step = options.get("step", STEPS[0])
+                self._renderer.answer(await self._classroom.explain(self._learner, step))
+            case "train":
+                self._renderer.answer(await self._train(TrainOptions(**options)))
+            case "accuracy":
+                self._renderer.answer(await self._classroom.accuracy(self._learner, options.get("run")))
+            case _:
+                image = await asyncio.to_thread(_read_image, options.get("image"))
+                self._renderer.answer(await self._classroom.predict(self._learner, image, options.get("run")))
+
+    async def _train(self, options: TrainOptions) -> Answer:
+        self._training = await self._classroom.train(self._learner, options, Place())
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGINT, self.interrupt)
+        try:
+            state = await self._renderer.training(self._training)
+        finally:
+            loop.remove_signal_handler(signal.SIGINT)
+            self._training = None
+        return describe(state, self._learner.language)
+
+    async def _cancel(self, training: Training) -> None:
+        try:
+            await self._classroom.cancel(self._learner, training.state.run_id)
+        except TutorError as error:  # it ended in the same moment
+            self._renderer.sentence(error.sentence(self._learner.language))
+
+
+def _read_image(name: str | None) -> bytes:
+    if not name:
+        raise CommandError("image_missing")
+    path = Path(name).expanduser()
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_IMAGE_BYTES + 1)  # one byte over the limit is enough to refuse it
+    except OSError as error:
+        raise CommandError("image_unreadable", path=name, problem=error.strerror or type(error).__name__) from None

@@ -1,0 +1,62 @@
+"""Lines typed in the terminal classroom."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.terminal.command import OPTIONS, CommandError, parse
+
+
+def test_options_are_converted() -> None:
+    command = parse("/train epochs:2 seed:1 learning_rate:0.01")
+    assert command.name == "train"
+    assert command.options == {"epochs": 2, "seed": 1, "learning_rate": 0.01}
+
+
+@pytest.mark.parametrize(
+    ("line", "path"),
+    [
+        ('/predict image:"my shoe.png"', "my shoe.png"),
+        ("/predict 'my shoe.png'", "my shoe.png"),
+        (r"/predict image:C:\pictures\shoe.png", r"C:\pictures\shoe.png"),
+        (r"/predict C:\pictures\shoe.png", r"C:\pictures\shoe.png"),
+        ("/predict image：鞋子.png", "鞋子.png"),
+    ],
+)
+def test_paths_keep_spaces_and_backslashes(line: str, path: str) -> None:
+    assert parse(line).options == {"image": path}
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ("train", "not_a_command"),
+        ("/", "command_unknown"),
+        ("/fly", "command_unknown"),
+        ("/train epoch:3", "option_unknown"),
+        ("/help now", "option_unknown"),
+        ("/train epochs:1 epochs:2", "option_twice"),
+        ("/train epochs:many", "option_value"),
+        ('/predict image:"shoe', "quote_open"),
+    ],
+)
+def test_what_cannot_be_understood_is_said(line: str, key: str) -> None:
+    with pytest.raises(CommandError) as caught:
+        parse(line)
+    assert caught.value.key == key
+    assert caught.value.sentence("en") != caught.value.sentence("zh-CN")
+
+
+@given(st.text())
+def test_any_line_is_a_command_or_a_sentence(text: str) -> None:
+    try:
+        command = parse("/" + text)
+    except CommandError as error:
+        assert error.sentence("zh-CN")
+    else:
+        assert command.name in OPTIONS
+
+
+@given(st.text(st.characters(exclude_characters='"', exclude_categories=("Cs",)), min_size=1))
+def test_a_quoted_value_arrives_unchanged(value: str) -> None:
+    assert parse(f'/predict image:"{value}"').options["image"] == value
