@@ -34,3 +34,4 @@ class Answer:
     pictures: tuple[Picture, ...] = ()
     actions: tuple[Action, ...] = ()
     tone: Tone = "plain"
+    seen: bytes = b""  # /predict: uint8[28 * 28], row by row, for a front end that cannot show pictures

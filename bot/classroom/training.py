@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from bot.classroom.answer import Picture
 from bot.classroom.learner import Learner
 from trainer.config import Config
 from trainer.events import EpochEnded, Progress
@@ -27,12 +28,24 @@ class TrainingState:
     epochs: tuple[EpochEnded, ...] = ()
     remaining_s: float | None = None
     record: dict[str, Any] = field(default_factory=dict[str, Any])  # run.json, once finished
-    reason: str = ""  # why it failed: a sentence in the owner's language
+    pictures: tuple[Picture, ...] = ()  # once finished: the learning curve, in the owner's language
+    reason: str = ""  # why it failed or was interrupted: a sentence in the owner's language
 
     @property
     def final(self) -> bool:
         """No further state will follow."""
         return self.status in FINAL
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """What was asked of `/train`; None leaves it to the recipe (the seed: to chance)."""
+
+    recipe: str = "tutorial"
+    epochs: int | None = None
+    batch_size: int | None = None
+    learning_rate: float | None = None
+    seed: int | None = None
 
 
 class Training:

@@ -1,0 +1,21 @@
+"""The use cases: explain, train, accuracy, predict. No front end is known here."""
+
+from bot.classroom.answer import Action, Answer, Picture
+from bot.classroom.classroom import Classroom, RunChoice
+from bot.classroom.describe import describe
+from bot.classroom.learner import Learner, Place
+from bot.classroom.training import Training, TrainingState, TrainOptions
+
+__all__ = [
+    "Action",
+    "Answer",
+    "Classroom",
+    "Learner",
+    "Picture",
+    "Place",
+    "RunChoice",
+    "TrainOptions",
+    "Training",
+    "TrainingState",
+    "describe",
+]

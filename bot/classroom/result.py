@@ -1,0 +1,24 @@
+"""What every answer about a finished run says in the same words."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from bot.classroom.wording import points
+from bot.texts import texts
+from trainer.language import Language
+
+OVERFITTING_GAP: Final = 0.02
+
+
+def practice_notice(dataset: str, language: Language) -> str:
+    """The loud notice when the figures come from the practice set, else nothing."""
+    return texts()(language, "classroom.practice") if dataset == "practice" else ""
+
+
+def gap_sentence(metrics: Mapping[str, Any], language: Language) -> str:
+    """What the difference between training and test accuracy says about overfitting."""
+    gap = round(metrics["train_accuracy"] - metrics["test_accuracy"], 3)  # as it is shown
+    if gap <= 0:
+        return texts()(language, "train.gap_none")
+    key = "gap_large" if gap >= OVERFITTING_GAP else "gap_small"
+    return texts()(language, f"train.{key}", points=points(gap))

@@ -1,0 +1,60 @@
+"""How figures and names are written, the same in every answer."""
+
+import re
+from unicodedata import category, east_asian_width
+
+from bot.texts import texts
+from trainer.language import Language
+
+_LONGEST_NAME = 32
+_MARKDOWN = re.compile(r"([\\`*_~|<>\[\]#])")
+
+
+def fraction(value: float) -> str:
+    """An accuracy as the contract writes it: `0.8812`."""
+    return f"{value:.4f}"
+
+
+def percent(share: float) -> str:
+    """A share of 1 as `97.3 %`."""
+    return f"{100 * share:.1f} %"
+
+
+def points(difference: float) -> str:
+    """A difference of two shares in percentage points, without its sign."""
+    return f"{100 * abs(difference):.1f}"
+
+
+def duration(seconds: float, language: Language) -> str:
+    """`12 s`, `3 min 5 s`; never less than a second, because nothing takes no time."""
+    whole = max(1, round(seconds))
+    if whole < 60:  # noqa: PLR2004
+        return texts()(language, "train.seconds", s=whole)
+    return texts()(language, "train.minutes", m=whole // 60, s=whole % 60)
+
+
+def epochs_text(epochs: int, language: Language) -> str:
+    """`1 epoch`, `10 epochs`."""
+    return texts()(language, "classroom.epochs_1" if epochs == 1 else "classroom.epochs_n", n=epochs)
+
+
+def person(name: str, language: Language) -> str:
+    """A name somebody chose, safe inside Markdown and not longer than a line."""
+    visible = "".join(character for character in name if category(character)[0] != "C").strip()[:_LONGEST_NAME]
+    return _MARKDOWN.sub(r"\\\1", visible) or texts()(language, "classroom.unnamed")
+
+
+def clipped(text: str, longest: int) -> str:
+    """The text on one line, cut with an ellipsis where it would be longer than `longest` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
+
+
+def columns(text: str) -> int:
+    """Columns that the text takes in a monospace font: Chinese characters are two wide."""
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def right(text: str, width: int) -> str:
+    """The text moved to the right edge of `width` columns."""
+    return " " * max(0, width - columns(text)) + text
