@@ -19,7 +19,7 @@ CloseReason = Literal["stopped"]
 class RunChoice(NamedTuple):
     """A run as autocomplete offers it."""
 
-    id: str
+    run_id: str
     label: str  # at most 100 characters
 
 

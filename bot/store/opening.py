@@ -1,0 +1,95 @@
+"""Opening a database, and saying in one sentence why it cannot be used."""
+
+import errno
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bot.texts import texts
+from trainer.errors import TutorError
+
+LOCK_WAIT_S: Final = 3.0  # how long SQLite waits for another writer before it gives up
+
+
+class StoreError(TutorError):
+    """The database cannot be used; the sentence says what to do about it."""
+
+    catalogue = staticmethod(texts)
+
+
+def open_engine(address: str) -> AsyncEngine:
+    """An engine for any SQLAlchemy async URL; nothing is connected yet.
+
+    Raises StoreError (keys `database_url`, `database_driver`).
+    """
+    try:
+        url = make_url(address)
+    except ArgumentError:  # what was typed may hold a password: it is not repeated
+        raise StoreError("database_url", url="***") from None
+    try:
+        if url.get_backend_name() != "sqlite":
+            return create_async_engine(url, pool_pre_ping=True)
+        engine = create_async_engine(url, connect_args={"timeout": LOCK_WAIT_S})
+    except (ArgumentError, InvalidRequestError, NoSuchModuleError):
+        raise StoreError("database_url", url=_shown(url)) from None
+    except ModuleNotFoundError as error:
+        raise StoreError("database_driver", url=_shown(url), module=error.name or "") from None
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    """Each connection: readers do not wait for the writer, and references hold."""
+    try:
+        cursor = connection.cursor()
+        for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+    except BaseException:
+        connection.close()  # the pool never saw it, and its thread would outlive the program
+        raise
+
+
+def store_error(error: SQLAlchemyError | OSError, url: URL) -> StoreError:
+    """The error of a database as a sentence."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    told = (isinstance(cause, OSError) and cause.strerror) or str(cause) or type(cause).__name__
+    problem = told.splitlines()[0]
+    if url.get_backend_name() == "sqlite":
+        lower = problem.lower()
+        if isinstance(cause, OSError) and cause.errno != errno.ENOSPC:
+            return StoreError("database_unwritable", path=url.database or "", problem=problem)
+        for key, signs in _SQLITE_SIGNS.items():
+            if any(sign in lower for sign in signs):
+                return StoreError(key, path=url.database or "", problem=problem)
+    return StoreError("database_failed", url=_shown(url), problem=problem)
+
+
+# What SQLite's own messages begin with or hold (sqlite3ErrStr and the loader's messages).
+_SQLITE_SIGNS: Final = {
+    "database_locked": ("database is locked", "database table is locked", "database schema is locked"),
+    "database_full": ("database or disk is full", "no space left"),
+    "database_corrupt": ("not a database", "malformed", "no such column", "no such table"),
+    "database_unwritable": (
+        "unable to open",
+        "readonly",
+        "permission denied",
+        "disk i/o error",
+        "authorization denied",
+    ),
+}
+
+
+def _shown(url: URL) -> str:
+    return url.render_as_string(hide_password=True)
+
+
+def sqlite_folder(url: URL) -> Path | None:
+    """The folder that a SQLite file lies in; None for another database or one in memory."""
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        return None
+    return Path(url.database).parent

@@ -1,0 +1,153 @@
+"""The store: runs, learners, progress and facts in any database that SQLAlchemy's asyncio speaks to."""
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from bot.store.opening import StoreError, open_engine, sqlite_folder, store_error
+from bot.store.tables import SCHEMA_VERSION, FactRow, LearnerRow, ProgressRow, RunRow, Table
+
+
+class Store:
+    """One database. Every method raises StoreError when the database fails; `open` it first.
+
+    Args:
+        url: any SQLAlchemy async URL (`Settings.database`).
+    """
+
+    def __init__(self, url: str) -> None:
+        self._engine = open_engine(url)
+        self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+
+    async def open(self) -> None:
+        """Create the tables where they are missing and check the schema's version."""
+        try:
+            if folder := sqlite_folder(self._engine.url):
+                folder.mkdir(parents=True, exist_ok=True)
+            await self._create()
+        except (SQLAlchemyError, OSError) as error:
+            await self._engine.dispose()
+            raise store_error(error, self._engine.url) from error
+        except StoreError:
+            await self._engine.dispose()
+            raise
+
+    async def _create(self) -> None:
+        try:
+            async with self._engine.begin() as connection:
+                await connection.run_sync(Table.metadata.create_all)
+        except SQLAlchemyError:
+            # Two processes started at once on an empty home: the other one was faster to create the tables.
+            async with self._engine.begin() as connection:
+                await connection.run_sync(Table.metadata.create_all)
+        async with self._sessions.begin() as session:
+            fact = await session.get(FactRow, "schema")
+            if fact is not None and int(fact.value) > SCHEMA_VERSION:
+                raise StoreError("database_newer", version=fact.value, known=SCHEMA_VERSION)
+            await session.merge(FactRow(key="schema", value=str(SCHEMA_VERSION)))
+            # Written at every start, so that a database that cannot be written is found here and not in class.
+            await session.merge(FactRow(key="opened_at", value=datetime.now(UTC).isoformat()))
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._engine.dispose()
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def save_run(self, row: RunRow) -> None:
+        """Insert the run, or replace what is known of it."""
+        async with self._writing() as session:
+            await session.merge(row)
+
+    async def update_run(self, run_id: str, **columns: Any) -> None:
+        """Set columns of one run; nothing happens if it is not there."""
+        async with self._writing() as session:
+            await session.execute(update(RunRow).where(RunRow.id == run_id).values(**columns))
+
+    async def run(self, run_id: str) -> RunRow | None:
+        """One run by its id."""
+        async with self._reading() as session:
+            return await session.get(RunRow, run_id)
+
+    async def known_runs(self, run_ids: Collection[str]) -> set[str]:
+        """Those of the ids that have a row."""
+        async with self._reading() as session:
+            return set(await session.scalars(select(RunRow.id).where(RunRow.id.in_(run_ids))))
+
+    async def finished_runs(
+        self, *, owner_id: str | None = None, guild_id: str | None = None, limit: int = 100
+    ) -> Sequence[RunRow]:
+        """Finished runs of that owner or that server (either is enough), newest first."""
+        wanted = select(RunRow).where(
+            RunRow.status == "finished",
+            ((RunRow.owner_id == owner_id) & (owner_id is not None))
+            | ((RunRow.guild_id == guild_id) & (guild_id is not None)),
+        )
+        async with self._reading() as session:
+            rows = await session.scalars(wanted.order_by(RunRow.finished_at.desc(), RunRow.id.desc()).limit(limit))
+            return rows.all()
+
+    async def unfinished_runs(self, statuses: Collection[str]) -> Sequence[RunRow]:
+        """Runs in one of these statuses, oldest first."""
+        async with self._reading() as session:
+            rows = await session.scalars(select(RunRow).where(RunRow.status.in_(statuses)).order_by(RunRow.id))
+            return rows.all()
+
+    async def save_step(self, learner_id: str, language: str, step: str) -> None:
+        """Remember where a learner is, their language, and when they first saw the step."""
+        async with self._writing() as session:
+            await session.merge(LearnerRow(id=learner_id, language=language, last_step=step))
+            await session.flush()
+            if await session.get(ProgressRow, (learner_id, step)) is None:
+                session.add(ProgressRow(learner_id=learner_id, step=step, seen_at=datetime.now(UTC)))
+
+    async def learner(self, learner_id: str) -> LearnerRow | None:
+        """What is known of a learner."""
+        async with self._reading() as session:
+            return await session.get(LearnerRow, learner_id)
+
+    async def steps_seen(self, learner_id: str) -> set[str]:
+        """The steps that a learner has read."""
+        async with self._reading() as session:
+            return set(await session.scalars(select(ProgressRow.step).where(ProgressRow.learner_id == learner_id)))
+
+    async def fact(self, key: str) -> str | None:
+        """A fact by its key."""
+        async with self._reading() as session:
+            row = await session.get(FactRow, key)
+            return row.value if row else None
+
+    async def save_fact(self, key: str, value: str) -> None:
+        """Remember a fact, replacing the old value."""
+        async with self._writing() as session:
+            await session.merge(FactRow(key=key, value=value))
+
+    @asynccontextmanager
+    async def _writing(self) -> AsyncIterator[AsyncSession]:
+        """A session in one transaction."""
+        try:
+            async with self._sessions.begin() as session:
+                yield session
+        except (SQLAlchemyError, OSError) as error:
+            raise store_error(error, self._engine.url) from error
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[AsyncSession]:
+        try:
+            async with self._sessions() as session:
+                yield session
+        except (SQLAlchemyError, OSError) as error:
+            raise store_error(error, self._engine.url) from error

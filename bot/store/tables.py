@@ -1,0 +1,83 @@
+"""The tables. What a run has learnt is the truth of its folder; here stands whose it is, where, and how it ended."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Dialect, Float, ForeignKey, Index, String, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+SCHEMA_VERSION = 1
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment; SQLite forgets the time zone, so UTC goes in and UTC comes out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """To UTC."""
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """As UTC."""
+        return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
+
+
+class Table(MappedAsDataclass, DeclarativeBase, kw_only=True):
+    """Base of all tables; rows are plain records once they left the store."""
+
+
+class RunRow(Table):
+    """One training that was asked for, finished or not."""
+
+    __tablename__ = "runs"
+    __table_args__ = (
+        Index("runs_by_owner", "owner_id", "status", "finished_at"),
+        Index("runs_by_guild", "guild_id", "status", "finished_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    owner_id: Mapped[str] = mapped_column(String(64))
+    owner_name: Mapped[str] = mapped_column(String(200))
+    language: Mapped[str] = mapped_column(String(16))
+    status: Mapped[str] = mapped_column(String(16), index=True)
+    session: Mapped[str] = mapped_column(String(64))  # the process that trains it; its lock tells whether it lives
+    config: Mapped[dict[str, Any]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    guild_id: Mapped[str | None] = mapped_column(String(64), default=None)
+    channel_id: Mapped[str] = mapped_column(String(64), default="")
+    message_id: Mapped[str] = mapped_column(String(64), default="")
+    dataset: Mapped[str] = mapped_column(String(32), default="")
+    test_accuracy: Mapped[float | None] = mapped_column(Float, default=None)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
+
+
+class LearnerRow(Table):
+    """A person who used the classroom."""
+
+    __tablename__ = "learners"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    language: Mapped[str] = mapped_column(String(16))
+    last_step: Mapped[str] = mapped_column(String(32), default="")
+
+
+class ProgressRow(Table):
+    """A step of the tutorial that a learner has read, when they read it first."""
+
+    __tablename__ = "progress"
+
+    learner_id: Mapped[str] = mapped_column(ForeignKey("learners.id", ondelete="CASCADE"), primary_key=True)
+    step: Mapped[str] = mapped_column(String(32), primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class FactRow(Table):
+    """Something the bot has to remember, such as the hash of the commands that it registered."""
+
+    __tablename__ = "facts"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    value: Mapped[str] = mapped_column(Text)
