@@ -34,21 +34,27 @@ def fit_plain(model: keras.Model, images: Images, labels: Labels, *, epochs: int
     return model.fit(images, labels, epochs=epochs, batch_size=batch_size, verbose=0)
 
 
-def compile_steps(model: keras.Model, images: tf.Tensor, labels: tf.Tensor) -> Callable[[tf.Tensor], Any]:
-    """Many training steps as one compiled function of `batches`, int32[steps, batch_size] of image numbers."""
+def compile_steps(model: keras.Model, images: tf.Tensor, labels: tf.Tensor) -> Callable[..., Any]:
+    """Many training steps as one compiled function.
+
+    `run_steps(batches, step, stop)` trains on the rows step ... stop - 1 of `batches`, int32[steps, batch_size] of
+    image numbers; it returns the sum of the batches' mean losses and the number of hits.
+    """
 
     @tf.function(jit_compile=_xla_is_faster(model))
-    def run_steps(batches: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def run_steps(batches: tf.Tensor, step: tf.Tensor, stop: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         loss_sum, hits = 0.0, 0
-        for batch in batches:  # AutoGraph turns this into one loop inside the compiled function
+        while step < stop:  # tensors decide, so AutoGraph makes this one loop inside the compiled function
+            batch = tf.gather(batches, step)
             x, y = tf.gather(images, batch), tf.gather(labels, batch)
             with tf.GradientTape() as tape:
                 probabilities = model(x, training=True)
                 loss = model.compute_loss(x, y, probabilities)
             gradients = tape.gradient(loss, model.trainable_variables)
             model.optimizer.apply(gradients, model.trainable_variables)
-            loss_sum += loss * tf.cast(tf.size(y), tf.float32)
+            loss_sum += loss
             hits += tf.reduce_sum(tf.cast(tf.argmax(probabilities, 1, tf.int32) == y, tf.int32))
+            step += 1
         return loss_sum, hits
 
     return run_steps
@@ -83,35 +89,19 @@ def train(
 
     Returns the epochs. Raises TrainingCancelled; DivergedError when the loss is no longer a number.
     """
-    loop = _Loop(model, images, labels, batch_size=batch_size, epochs=epochs, on_event=on_event, should_stop=should_stop)
-    test_images, test_labels = tf.constant(test[0]), tf.constant(test[1].astype(np.int32))
-    measure = compile_measure(model, test_images, test_labels)
+    loop = _Loop(
+        model, images, labels, batch_size=batch_size, epochs=epochs, on_event=on_event, should_stop=should_stop
+    )
     order = np.random.default_rng(seed)
     history: list[EpochEnded] = []
     for epoch in range(1, epochs + 1):
         loss, accuracy = loop.epoch(epoch, order.permutation(len(images)).astype(np.int32))
-        test_loss, test_accuracy = (float(figure) for figure in measure())
+        test_loss, test_accuracy = model.evaluate(*test, batch_size=1000, verbose=0)
         elapsed_s = time.perf_counter() - loop.started
         ended = EpochEnded(epoch, epochs, loss, accuracy, test_loss, test_accuracy, elapsed_s)
         history.append(ended)
         on_event(ended)
     return history
-
-
-def compile_measure(model: keras.Model, images: tf.Tensor, labels: tf.Tensor) -> Callable[[], Any]:
-    """A compiled function that returns the mean loss and the accuracy on fixed images, without training."""
-
-    @tf.function(jit_compile=_xla_is_faster(model))
-    def measure() -> tuple[tf.Tensor, tf.Tensor]:
-        loss_sum, hits = 0.0, 0
-        for start in tf.range(0, len(images), 1000):
-            y = labels[start : start + 1000]
-            probabilities = model(images[start : start + 1000], training=False)
-            loss_sum += tf.reduce_sum(keras.losses.sparse_categorical_crossentropy(y, probabilities))
-            hits += tf.reduce_sum(tf.cast(tf.argmax(probabilities, 1, tf.int32) == y, tf.int32))
-        return loss_sum / len(images), hits / len(images)
-
-    return measure
 
 
 class _Loop:
@@ -141,25 +131,30 @@ class _Loop:
 
     def epoch(self, epoch: int, order: NDArray[np.int32]) -> tuple[float, float]:
         """One pass over all images in this order, int32[n]; returns the running means of loss and accuracy."""
-        steps = math.ceil(len(order) / self._batch_size)
-        whole = len(order) // self._batch_size
-        batches = order[: whole * self._batch_size].reshape(whole, self._batch_size)
-        loss_sum, hits, seen, step = 0.0, 0, 0, 0
+        size, whole = self._batch_size, len(order) // self._batch_size
+        steps = math.ceil(len(order) / size)
+        batches = tf.constant(order[: whole * size].reshape(whole, size))
+        rest = tf.constant(order[None, whole * size :])  # the last batch may be smaller: another shape, compiled apart
+        loss_sum, hits, step = 0.0, 0, 0
         while step < steps:
             if self._should_stop():
                 raise TrainingCancelled
-            # The last batch may be smaller than the others and then is a call of its own.
-            chunk = batches[step : step + self._chunk_steps] if step < whole else order[None, whole * self._batch_size :]
             began = time.perf_counter()
-            chunk_loss, chunk_hits = self._run_steps(tf.constant(chunk))
-            loss_sum, hits = loss_sum + float(chunk_loss), hits + int(chunk_hits)
-            seen, step = seen + chunk.size, step + len(chunk)
+            stop = min(step + self._chunk_steps, whole)
+            if step < whole:
+                loss, right = self._run_steps(batches, tf.constant(step), tf.constant(stop))
+                loss_sum += float(loss) * size
+                self._adapt(stop - step, time.perf_counter() - began)
+            else:
+                stop = steps
+                loss, right = self._run_steps(rest, tf.constant(0), tf.constant(1))
+                loss_sum += float(loss) * rest.shape[1]
+            hits, step, seen = hits + int(right), stop, min(stop * size, len(order))
             if not math.isfinite(loss_sum):
                 rate = float(keras.ops.convert_to_numpy(self._model.optimizer.learning_rate))
                 raise DivergedError("diverged", epoch=epoch, learning_rate=rate)
             self._tell(Progress(epoch, self._epochs, step, steps, loss_sum / seen, hits / seen, self._elapsed()))
-            self._adapt(len(chunk), time.perf_counter() - began, steps)
-        return loss_sum / seen, hits / seen
+        return loss_sum / len(order), hits / len(order)
 
     def _elapsed(self) -> float:
         return time.perf_counter() - self.started
@@ -169,7 +164,6 @@ class _Loop:
             self._told = progress.elapsed_s
             self._on_event(progress)
 
-    def _adapt(self, steps_done: int, took_s: float, steps: int) -> None:
-        """Double the chunk until it takes long enough; few different sizes, because each size is traced once."""
-        if steps_done == self._chunk_steps and took_s < CHUNK_S / 2 and self._chunk_steps < steps:
-            self._chunk_steps *= 2
+    def _adapt(self, chunk: int, took_s: float) -> None:
+        if chunk == self._chunk_steps:  # not at the end of an epoch, where little is left
+            self._chunk_steps = max(1, min(2 * chunk, round(chunk * CHUNK_S / took_s)))
