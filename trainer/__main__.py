@@ -1,0 +1,108 @@
+"""`python -m trainer`: the whole tutorial without any chat; subcommands for what comes after it.
+
+Exit codes: 0 done (also when ended by SIGTERM), 2 wrong use or setting, 130 after Ctrl-C, 1 anything else that failed.
+"""
+
+import argparse
+import logging
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from pydantic import ValidationError
+
+from trainer.errors import ConfigError, TutorError
+from trainer.language import Language, language_of_environment
+from trainer.recipes import RECIPES
+from trainer.settings import TrainerSettings, prepare_home
+
+KNOWN_NAMES = frozenset({"TUTOR_HOME", "TUTOR_DATASET", "TUTOR_LANG", "TUTOR_WORKERS"})
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    chosen = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, _terminated)
+    language: Language = language_of_environment()
+    try:
+        settings = _read_settings(getattr(chosen, "dataset", None))
+        language = settings.tutor_lang
+        return chosen.command(chosen, settings)
+    except TutorError as error:
+        print(error.sentence(language), file=sys.stderr)
+        return 2 if isinstance(error, ConfigError) else 1
+    except KeyboardInterrupt:
+        from trainer.language import sentences
+
+        print(sentences()(language, "train.stopped"), file=sys.stderr)
+        return 130
+    except Exception as error:
+        if os.environ.get("LOG_LEVEL") == "DEBUG":
+            logging.exception("unexpected")  # noqa: LOG015 the one place where a traceback was asked for
+        problem = f"{type(error).__name__}: {error}".splitlines()[0]
+        print(TutorError("unexpected", problem=problem).sentence(language), file=sys.stderr)
+        return 1
+
+
+def _terminated(_signal: int, _frame: FrameType | None) -> None:
+    sys.exit(0)  # as SystemExit it passes through the clean-up of a half-written run
+
+
+def _read_settings(dataset: str | None) -> TrainerSettings:
+    for name in os.environ:
+        if name.startswith("TUTOR_") and name not in KNOWN_NAMES:
+            raise ConfigError("setting_unknown", name=name)
+    try:
+        settings = TrainerSettings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]).upper()
+        raise ConfigError("setting_wrong", name=name, value=str(first["input"]), problem=first["msg"]) from None
+    try:
+        prepare_home(settings.tutor_home)
+    except OSError as error:
+        raise ConfigError("home_unwritable", home=settings.tutor_home, problem=error.strerror or "?") from None
+    return settings.model_copy(update={"tutor_dataset": dataset}) if dataset else settings
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m trainer", description="Run the whole tutorial on Fashion-MNIST and save the run."
+    )
+    parser.set_defaults(command=_command("train"))
+    parser.add_argument("--recipe", default="tutorial", help=f"one of: {', '.join(RECIPES)} (default: tutorial)")
+    parser.add_argument("--dataset", choices=("auto", "fashion-mnist", "practice"), help="default: TUTOR_DATASET")
+    parser.add_argument("--epochs", type=int, help="1-50 (tutorial: 10)")
+    parser.add_argument("--batch-size", type=int, help="8-1024 (tutorial: 32)")
+    parser.add_argument("--learning-rate", type=float, help="over 0, up to 10 (tutorial: 0.001)")
+    parser.add_argument("--seed", type=int, help="default: a random one, shown and recorded")
+    parser.add_argument("--out", type=Path, help="the run folder itself (default: TUTOR_HOME/runs/<id>)")
+    kinds = parser.add_subparsers(metavar="{evaluate,predict,versions,bench}")
+    evaluate = kinds.add_parser("evaluate", help="evaluate a saved run on the test images")
+    evaluate.add_argument("--run", help="a run id or a folder (default: the latest)")
+    evaluate.set_defaults(command=_command("evaluate"))
+    predict = kinds.add_parser("predict", help="classify pictures with a saved run")
+    predict.add_argument("pictures", nargs="+", type=Path, metavar="PICTURE")
+    predict.add_argument("--run", help="a run id or a folder (default: the latest)")
+    predict.set_defaults(command=_command("predict"))
+    kinds.add_parser("versions", help="what to put into a bug report").set_defaults(command=_command("versions"))
+    return parser
+
+
+def _command(name: str) -> Any:
+    """A subcommand, imported only when it runs, so that --help answers at once."""
+
+    def run(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
+        from trainer import commands
+
+        return getattr(commands, name)(chosen, settings)
+
+    return run
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,197 @@
+"""The whole tutorial in its order: load, scale, build, compile, train, evaluate, and save the run.
+
+The regions between `# [step]` and `# [/step]` are what the lessons show; run one after the other they are the tutorial.
+"""
+
+import contextlib
+import importlib.metadata
+import io
+import os
+import platform
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import keras
+import numpy as np
+
+from trainer import familiarity, plots
+from trainer.build import build
+from trainer.compile import compile_model
+from trainer.config import Config
+from trainer.errors import RunError
+from trainer.evaluate import Evaluation, evaluate
+from trainer.events import EpochEnded, Event, PhaseStarted
+from trainer.language import Language
+from trainer.load import Dataset, load_data
+from trainer.preprocess import scale
+from trainer.runs import SCHEMA_VERSION, Run, new_run_folder, open_run, write_history, write_record
+from trainer.settings import TrainerSettings
+from trainer.train import train
+
+_PREDICTIONS: Final = 15  # the tutorial's grid of five rows and three columns
+
+
+@dataclass
+class _Timer:
+    """Seconds of each part, as run.json records them."""
+
+    began: float
+    seconds: dict[str, float]
+
+    def lap(self, part: str) -> None:
+        now = time.perf_counter()
+        self.seconds[f"{part}_s"] = round(now - self.began, 3)
+        self.began = now
+
+
+def run_tutorial(
+    config: Config,
+    *,
+    out: Path,
+    run_id: str,
+    settings: TrainerSettings | None = None,
+    languages: Sequence[Language] = ("en",),
+    on_event: Callable[[Event], None] = lambda _: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Run:
+    """Run every step and save the run as the folder `out`.
+
+    Raises DatasetError, DivergedError, TrainingCancelled, or RunError when `out` cannot be written; then nothing is
+    left behind.
+    """
+    timer = _Timer(time.perf_counter(), {})
+    with _saving_into(out) as folder:
+        keras.utils.set_random_seed(config.seed)
+        on_event(PhaseStarted("load"))
+        # [load]
+        dataset = load_data(config.dataset, settings=settings)
+        # [/load]
+        timer.lap("load")
+        on_event(PhaseStarted("build", dataset.name))
+        # [preprocess]
+        train_images = scale(dataset.train_images)
+        test_images = scale(dataset.test_images)
+        # [/preprocess]
+        # [build]
+        model = build(config.recipe)
+        # [/build]
+        # [compile]
+        compile_model(model, config.learning_rate)
+        # [/compile]
+        timer.lap("build")
+        on_event(PhaseStarted("train", dataset.name))
+        # [train]
+        history = train(
+            model,
+            train_images,
+            dataset.train_labels,
+            epochs=config.epochs,
+            batch_size=config.batch_size,
+            seed=config.seed,
+            test=(test_images, dataset.test_labels),
+            on_event=on_event,
+            should_stop=should_stop,
+        )
+        # [/train]
+        timer.lap("fit")
+        on_event(PhaseStarted("evaluate", dataset.name))
+        # [evaluate]
+        evaluation = evaluate(model, test_images, dataset.test_labels)
+        # [/evaluate]
+        timer.lap("evaluate")
+        on_event(PhaseStarted("save", dataset.name))
+        _save_model(model, folder)
+        np.savez(folder / "familiarity.npz", **familiarity.fit(dataset.train_images))
+        _draw(folder, dataset, history, evaluation, languages)
+        timer.lap("save")
+        write_history(folder / "history.csv", history)
+        timings = {**timer.seconds, "total_s": round(sum(timer.seconds.values()), 3)}
+        write_record(folder / "run.json", _record(config, run_id, model, dataset, history, evaluation, timings))
+    return open_run(out)
+
+
+@contextlib.contextmanager
+def _saving_into(out: Path) -> Any:
+    """A new run folder whose disk errors are told to a person."""
+    try:
+        with new_run_folder(out) as folder:
+            yield folder
+    except OSError as error:
+        problem = error.strerror or type(error).__name__
+        raise RunError("cannot_save", path=out, problem=problem) from error
+
+
+def _save_model(model: keras.Model, folder: Path) -> None:
+    model.save(folder / "model.keras")
+    with _silence():  # the converter writes to standard output whatever `verbose` says
+        model.export(folder / "model.tflite", format="litert", verbose=False)
+
+
+@contextlib.contextmanager
+def _silence() -> Any:
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        yield
+
+
+def _draw(
+    folder: Path, dataset: Dataset, history: list[EpochEnded], evaluation: Evaluation, languages: Sequence[Language]
+) -> None:
+    (folder / "plots").mkdir()
+    shown = slice(0, _PREDICTIONS)
+    for language in languages:
+        pictures = {
+            "samples": plots.draw_samples(dataset, language),
+            "curves": plots.draw_curves(history, language, dataset.name),
+            "confusion": plots.draw_confusion(evaluation.confusion, language, dataset.name),
+            "predictions": plots.draw_predictions(
+                dataset.test_images[shown],
+                dataset.test_labels[shown],
+                evaluation.probabilities[shown],
+                language,
+                dataset.name,
+            ),
+        }
+        for name, picture in pictures.items():
+            (folder / "plots" / f"{name}.{language}.png").write_bytes(picture)
+
+
+def _record(
+    config: Config,
+    run_id: str,
+    model: keras.Model,
+    dataset: Dataset,
+    history: list[EpochEnded],
+    evaluation: Evaluation,
+    timings: dict[str, float],
+) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA_VERSION,
+        "id": run_id,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "recipe": config.recipe,
+        "config": config.to_record(),
+        "seed": config.seed,
+        "versions": versions(),
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        "dataset": {"name": dataset.name, "sha256": dataset.sha256},
+        "parameters": model.count_params(),
+        "metrics": {
+            "test_accuracy": evaluation.accuracy,
+            "test_loss": evaluation.loss,
+            "train_accuracy": history[-1].accuracy,
+            "train_loss": history[-1].loss,
+            "recall": [round(float(value), 6) for value in evaluation.recall],
+            "confusion": evaluation.confusion.tolist(),
+        },
+        "timings": timings,
+    }
+
+
+def versions() -> dict[str, str]:
+    """The versions that decide a result, without importing what they name."""
+    names = ("keras-tutor", "tensorflow", "keras", "numpy", "ai-edge-litert", "matplotlib", "pillow")
+    return {"python": platform.python_version(), **{name: importlib.metadata.version(name) for name in names}}
