@@ -19,17 +19,9 @@ from trainer.errors import DatasetError
 from trainer.settings import DatasetChoice, TrainerSettings
 
 CLASS_NAMES: Final = [
-    "T-shirt/top",
-    "Trouser",
-    "Pullover",
-    "Dress",
-    "Coat",
-    "Sandal",
-    "Shirt",
-    "Sneaker",
-    "Bag",
-    "Ankle boot",
-]
+    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
+    "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
+]  # fmt: skip
 
 # The published files in the order of the four arrays, with the sha256 of the official release.
 FILES: Final = {

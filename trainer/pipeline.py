@@ -126,7 +126,9 @@ def _saving_into(out: Path) -> Any:
 
 
 def _save_model(model: keras.Model, folder: Path) -> None:
+    # [save]
     model.save(folder / "model.keras")
+    # [/save]
     with _silence():  # the converter writes to standard output whatever `verbose` says
         model.export(folder / "model.tflite", format="litert", verbose=False)
 

@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from trainer.errors import DivergedError
+from trainer.errors import DivergedError, TrainingCancelled
 from trainer.events import EpochEnded, Event, Progress
 
 Images = NDArray[np.float32]
@@ -23,10 +23,6 @@ Labels = NDArray[np.uint8]
 CHUNK_S: Final = 0.15  # one compiled call lasts about this long, so that progress and cancel stay prompt
 _FIRST_CHUNK_STEPS: Final = 25
 _EVENT_EVERY_S: Final = 0.2
-
-
-class TrainingCancelled(Exception):  # noqa: N818 it is a request that was followed, not an error
-    """Somebody asked to stop."""
 
 
 def fit_plain(model: keras.Model, images: Images, labels: Labels, *, epochs: int, batch_size: int = 32) -> Any:
@@ -44,17 +40,18 @@ def compile_steps(model: keras.Model, images: tf.Tensor, labels: tf.Tensor) -> C
     @tf.function(jit_compile=_xla_is_faster(model))
     def run_steps(batches: tf.Tensor, step: tf.Tensor, stop: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         loss_sum, hits = 0.0, 0
+        # [loop]
         while step < stop:  # tensors decide, so AutoGraph makes this one loop inside the compiled function
-            batch = tf.gather(batches, step)
+            batch, step = tf.gather(batches, step), step + 1
             x, y = tf.gather(images, batch), tf.gather(labels, batch)
             with tf.GradientTape() as tape:
                 probabilities = model(x, training=True)
                 loss = model.compute_loss(x, y, probabilities)
             gradients = tape.gradient(loss, model.trainable_variables)
             model.optimizer.apply(gradients, model.trainable_variables)
+            # [/loop]
             loss_sum += loss
             hits += tf.reduce_sum(tf.cast(tf.argmax(probabilities, 1, tf.int32) == y, tf.int32))
-            step += 1
         return loss_sum, hits
 
     return run_steps
