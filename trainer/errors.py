@@ -49,3 +49,7 @@ class RunError(TutorError):
 
 class DivergedError(TutorError):
     """The loss is no longer a number."""
+
+
+class TrainingCancelled(Exception):  # noqa: N818 it is a request that was followed, not an error
+    """Somebody asked to stop."""
