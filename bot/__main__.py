@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import cast
 
-from bot.settings import Settings, language_for_errors, read_settings
+from bot.settings import Settings, SettingsError, language_for_errors, read_settings
 from trainer.errors import TutorError
 from trainer.language import Language
 
@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return asyncio.run(_run(chosen, settings))
     except TutorError as error:
         print(error.sentence(language), file=sys.stderr)
-        return 2
+        return 2 if isinstance(error, SettingsError) else 1
     except KeyboardInterrupt:
         return 130
 
@@ -45,26 +45,23 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _open_home(settings: Settings) -> None:
-    from bot.terminal.command import CommandError
     from trainer.settings import prepare_home
 
     try:
         prepare_home(settings.tutor_home)
     except OSError as error:
         problem = error.strerror or type(error).__name__
-        raise CommandError("home_unwritable", home=settings.tutor_home, problem=problem) from None
+        raise SettingsError("home_unwritable", home=settings.tutor_home, problem=problem) from None
 
 
 async def _run(chosen: argparse.Namespace, settings: Settings) -> int:
     kind = chosen.kind or ("discord" if settings.discord_token else "chat")
     if kind == "chat":
-        from bot.terminal.classroom import run_chat
+        from bot.terminal.session import run_chat
 
         return await run_chat(settings, invited=chosen.kind == "chat")
     if settings.discord_token is None:
-        from bot.terminal.command import CommandError
-
-        raise CommandError("token_missing")
+        raise SettingsError("token_missing")
     if kind == "sync":
         from bot.sync import sync_commands
 

@@ -4,6 +4,7 @@ import argparse
 import platform
 import sys
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, TaskID, TextColumn, TimeRemainingColumn
@@ -14,6 +15,7 @@ from trainer.errors import DatasetError, PictureError
 from trainer.events import EpochEnded, Event, PhaseStarted, Progress
 from trainer.language import Language, class_name, sentences
 from trainer.load import CLASS_NAMES, load_data
+from trainer.quiet import quiet_standard_error
 from trainer.runs import Run, find_run, new_run_id, remove_partial_runs, runs_folder
 from trainer.settings import TrainerSettings
 
@@ -107,7 +109,8 @@ def train(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
         learning_rate=chosen.learning_rate,
         seed=chosen.seed,
     )
-    from trainer.pipeline import run_tutorial  # TensorFlow: only once the options are known to be good
+    with quiet_standard_error():
+        from trainer.pipeline import run_tutorial  # TensorFlow: only once the options are known to be good
 
     run_id = new_run_id()
     remove_partial_runs(settings.tutor_home)
@@ -129,15 +132,16 @@ def train(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
 def evaluate(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
     """Evaluate a saved run on the test images of the data set it was trained on."""
     run = find_run(settings.tutor_home, chosen.run)
-    import keras
+    with quiet_standard_error():
+        import keras
 
-    from trainer.evaluate import evaluate as evaluate_model
+        from trainer.evaluate import evaluate as evaluate_model
     from trainer.preprocess import scale
 
     dataset = load_data("practice" if run.dataset == "practice" else "fashion-mnist", settings=settings)
     if dataset.sha256 != run.record["dataset"]["sha256"]:
         raise DatasetError("dataset_changed", run=run.id)
-    model = keras.saving.load_model(run.path / "model.keras")
+    model: Any = keras.saving.load_model(run.path / "model.keras")
     evaluation = evaluate_model(model, scale(dataset.test_images), dataset.test_labels)
     _practice_notice(run, settings.tutor_lang)
     say = sentences()
@@ -175,7 +179,8 @@ def predict(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
 
 def versions(_chosen: argparse.Namespace, _settings: TrainerSettings) -> int:
     """Versions and machine, for a bug report."""
-    from trainer.pipeline import versions as versions_of
+    with quiet_standard_error():
+        from trainer.pipeline import versions as versions_of
 
     for name, version in versions_of().items():
         print(f"{name} {version}")

@@ -1,3 +1,5 @@
+# pyright: reportArgumentType=false
+# (Keras annotates `verbose` more narrowly than it is.)
 """Step 1.7: how well the trained network does on images it has never seen."""
 
 from dataclasses import dataclass

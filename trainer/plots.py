@@ -1,4 +1,4 @@
-"""The pictures of a run: samples, learning curves, confusion matrix, predictions. PNG bytes in the reader's language."""
+"""The pictures of a run: samples, learning curves, confusion matrix, predictions; PNG in the reader's language."""
 
 import io
 from collections.abc import Sequence

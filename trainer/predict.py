@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.errors import RunError
-from trainer.familiarity import distance
+from trainer.familiarity import Familiarity
 from trainer.preprocess import scale
+from trainer.quiet import quiet_standard_error
 from trainer.runs import Run
 
 
@@ -35,9 +36,10 @@ class Predictor:
         from ai_edge_litert.interpreter import Interpreter
 
         try:
-            self._interpreter: Any = Interpreter(model_content=(run.path / "model.tflite").read_bytes(), num_threads=1)
-            with np.load(run.path / "familiarity.npz", allow_pickle=False) as file:
-                self._familiar = {name: file[name] for name in ("mean", "components", "threshold")}
+            content = (run.path / "model.tflite").read_bytes()
+            with quiet_standard_error():
+                self._interpreter: Any = Interpreter(model_content=content, num_threads=1)
+            self._familiarity = Familiarity.load(run.path / "familiarity.npz")
         except (OSError, ValueError, KeyError, EOFError):
             raise RunError("run_unreadable", path=run.path) from None
         self._input = self._interpreter.get_input_details()[0]["index"]
@@ -48,10 +50,10 @@ class Predictor:
     def __call__(self, images: NDArray[np.uint8]) -> list[Prediction]:
         """Classify uint8[n, 28, 28], bright on black."""
         probabilities = self._probabilities(scale(images))
-        threshold = float(self._familiar["threshold"])
+        threshold = self._familiarity.threshold
         return [
             Prediction(row, int(row.argmax()), float(row.max()), bool(far > threshold), float(far), threshold)
-            for row, far in zip(probabilities, distance(images, self._familiar), strict=True)
+            for row, far in zip(probabilities, self._familiarity.score(images), strict=True)
         ]
 
     def _probabilities(self, images: NDArray[np.float32]) -> NDArray[np.float32]:

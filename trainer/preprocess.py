@@ -6,4 +6,4 @@ from numpy.typing import NDArray
 
 def scale(images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """uint8[n, 28, 28] to float32[n, 28, 28] in [0, 1]; training and test images must be treated alike."""
-    return images.astype("float32") / 255.0
+    return images.astype(np.float32) / np.float32(255)

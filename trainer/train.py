@@ -1,3 +1,5 @@
+# pyright: reportArgumentType=false, reportCallIssue=false, reportOperatorIssue=false, reportReturnType=false
+# (Keras and TensorFlow annotate their own functions more narrowly than they are.)
 """Step 1.6: fit the network to the training data.
 
 `fit_plain` is the tutorial's `model.fit`. It spends nearly all its time in Python, between 1875 tiny steps an epoch.

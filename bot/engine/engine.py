@@ -255,10 +255,10 @@ def _log_failure(task: "asyncio.Task[None]") -> None:
 
 
 def _import_distributed(settings: Settings) -> Any:
-    import dask
     import distributed
+    from dask import config
 
-    dask.config.set(
+    config.set(
         {
             "temporary-directory": str(settings.tutor_home / "dask"),
             "distributed.scheduler.allowed-failures": 0,  # a job that killed its worker is not tried on the others

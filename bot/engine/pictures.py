@@ -25,8 +25,8 @@ from trainer.errors import PictureError
 from trainer.language import Language
 
 if TYPE_CHECKING:
-    from trainer.photo import Seen
     from trainer.predict import Prediction
+    from trainer.seen import Seen
 
 SEE_TIMEOUT_S: Final = 10.0
 DRAW_TIMEOUT_S: Final = 60.0  # the first lesson picture may have to load, or even download, the data set
@@ -83,7 +83,7 @@ class PictureProcess:
 
 
 def _pool() -> ProcessPool:
-    context = multiprocessing.get_context("spawn")
+    context: Any = multiprocessing.get_context("spawn")
     return ProcessPool(max_workers=1, context=context, initializer=_begin, initargs=[os.getpid()])
 
 
@@ -102,8 +102,8 @@ def _end_with(_parent: int) -> None:
 
 
 def _warm_up() -> None:
-    import trainer.illustrate
-    import trainer.photo  # noqa: F401
+    import trainer.photo
+    import trainer.strip  # noqa: F401
 
 
 def _see(data: bytes) -> "Seen":
@@ -113,7 +113,7 @@ def _see(data: bytes) -> "Seen":
 
 
 def _draw_seen(seen: "Seen", prediction: "Prediction", language: Language) -> bytes:
-    from trainer.illustrate import draw_seen
+    from trainer.strip import draw_seen
 
     return draw_seen(seen, prediction, language)
 

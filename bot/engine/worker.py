@@ -11,6 +11,7 @@ from typing import Any, Final
 from trainer.config import Config
 from trainer.errors import TrainingCancelled, TutorError
 from trainer.events import Event, to_message
+from trainer.quiet import quiet_standard_error
 
 TOPIC: Final = "trainer.events"  # one for all jobs; the scheduler keeps every topic it ever saw
 _MOST_REMEMBERED: Final = 256
@@ -27,7 +28,8 @@ def dask_setup(_worker: Any) -> None:
 
 def warm_up() -> None:
     """Import what a training needs, so that the first one starts at once."""
-    importlib.import_module("trainer.pipeline")
+    with quiet_standard_error():
+        importlib.import_module("trainer.pipeline")
 
 
 def request_cancel(run_id: str) -> None:
@@ -66,7 +68,8 @@ def run_job(job: dict[str, Any], task: str) -> dict[str, Any]:
 
 def train_run(job: dict[str, Any], on_event: Callable[[Event], None], should_stop: Callable[[], bool]) -> bytes:
     """The tutorial's pipeline in a temporary folder; the run comes back as bytes, so no disk need be shared."""
-    from trainer.pipeline import run_tutorial
+    with quiet_standard_error():
+        from trainer.pipeline import run_tutorial
     from trainer.runs import pack_run
 
     with tempfile.TemporaryDirectory(prefix="keras-tutor-") as folder:

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
 from pathlib import Path
 
 from prompt_toolkit import PromptSession
@@ -82,7 +82,7 @@ class CommandCompleter(Completer):
 
     async def get_completions_async(
         self, document: Document, complete_event: CompleteEvent
-    ) -> AsyncIterator[Completion]:
+    ) -> AsyncGenerator[Completion, None]:
         """The runs are asked of the classroom; all else comes from the table of commands."""
         word = document.text_before_cursor.rsplit(" ", 1)[-1]
         if word.startswith("run:"):

@@ -8,12 +8,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from bot.classroom import Classroom, TrainOptions
-from bot.classroom.answer import Answer
-from bot.classroom.learner import Learner, Place
-from bot.classroom.train import describe
-from bot.classroom.training import Training
+from bot.classroom import Answer, Classroom, Learner, Place, Training, TrainOptions, describe
+from bot.classroom.learner import LOCAL
+from bot.engine import Engine
+from bot.engine.pictures import PictureProcess
+from bot.logs import Redactor, set_up_logging
 from bot.settings import Settings
+from bot.store import Store
 from bot.terminal.command import Command, CommandError, parse
 from bot.terminal.prompt import lines_of_pipe, lines_of_terminal
 from bot.terminal.render import Renderer
@@ -32,10 +33,14 @@ class Session:
     def __init__(self, settings: Settings, classroom: Classroom) -> None:
         self._settings = settings
         self._classroom = classroom
-        self._learner = Learner(id="local", name="local", language=settings.tutor_lang)
+        self._learner = Learner(id=LOCAL, name=LOCAL, language=settings.tutor_lang)
         self._renderer = Renderer(settings.tutor_home / "pictures", settings.tutor_lang)
         self._interactive = sys.stdin.isatty() and sys.stdout.isatty()
         self._training: Training | None = None
+        self._cancelling: set[asyncio.Task[None]] = set()
+        self.needs_engine = asyncio.Event()
+        if self._interactive:
+            self.needs_engine.set()
 
     async def run(self, *, invited: bool) -> None:
         """Answer line by line until /quit or the end of the input.
@@ -47,7 +52,7 @@ class Session:
         self._renderer.markdown(texts()(self._learner.language, "terminal.welcome"))
         if self._settings.tutor_dataset == "auto" and not dataset_ready(self._settings):
             self._renderer.say("practice")
-        for state, _ in await self._classroom.recover():
+        for state, _ in await self._classroom.recover(messages=False):
             if state.status == "interrupted":
                 self._renderer.say("run_interrupted", run=state.run_id)
         async for line in self._lines():
@@ -62,7 +67,9 @@ class Session:
         if training is None:
             self._renderer.say("eof_hint")
             return
-        asyncio.get_running_loop().create_task(self._cancel(training))
+        task = asyncio.create_task(self._cancel(training))
+        self._cancelling.add(task)
+        task.add_done_callback(self._cancelling.discard)
 
     def _lines(self) -> AsyncIterator[str]:
         if not self._interactive:
@@ -106,6 +113,7 @@ class Session:
                 self._renderer.answer(await self._classroom.predict(self._learner, image, options.get("run")))
 
     async def _train(self, options: TrainOptions) -> Answer:
+        self.needs_engine.set()
         self._training = await self._classroom.train(self._learner, options, Place())
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGINT, self.interrupt)
@@ -132,3 +140,36 @@ def _read_image(name: str | None) -> bytes:
             return file.read(MAX_IMAGE_BYTES + 1)  # one byte over the limit is enough to refuse it
     except OSError as error:
         raise CommandError("image_unreadable", path=name, problem=error.strerror or type(error).__name__) from None
+
+
+async def run_chat(settings: Settings, *, invited: bool) -> int:
+    """Open the classroom for one person; returns the exit code. StoreError, OSError if the home cannot be used."""
+    set_up_logging(settings.log_level, settings.tutor_home / "logs", Redactor(), to_console=False)
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    engine, pictures = Engine(settings), PictureProcess(settings)
+    async with Store(settings.database) as store:
+        classroom = Classroom(settings, store, engine, pictures)
+        session = Session(settings, classroom)
+        starting = asyncio.create_task(_start_engine(engine, session))
+        sitting = asyncio.create_task(session.run(invited=invited))
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({sitting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if sitting.done():
+                sitting.result()
+        finally:
+            await classroom.close()
+            for task in (sitting, stopping, starting):
+                task.cancel()
+            await asyncio.gather(sitting, stopping, starting, return_exceptions=True)
+    return 0
+
+
+async def _start_engine(engine: Engine, session: Session) -> None:
+    """At once for a person, who will read first; for a pipe when a training is asked for."""
+    await session.needs_engine.wait()
+    try:
+        await engine.start()
+    except Exception:  # the trainings that wait for it are told; here it is for the log
+        _log.exception("the training workers could not be started")

@@ -47,7 +47,7 @@ class ActionButton(
 
     @classmethod
     async def from_custom_id(
-        cls, interaction: discord.Interaction, item: ui.Item[ui.LayoutView], match: re.Match[str], /
+        cls, _interaction: discord.Interaction, item: ui.Item[ui.LayoutView], match: re.Match[str], /
     ) -> Self:
         """The button of a message that may be older than this process."""
         return cls(cast("ui.Button[ui.LayoutView]", item), match["kind"], match["target"], match["owner"])

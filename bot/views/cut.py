@@ -29,7 +29,6 @@ def cut(text: str, characters: int = MOST_CHARACTERS, size: int = MOST_BYTES) ->
     kept = text.encode()[:room].decode("utf-8", "ignore")[: characters - len(f"\n{_FENCE}\n{_MORE}")]
     while kept and _JOINED.match(text[len(kept) : len(kept) + 1] or ""):
         kept = kept[:-1]
-    if kept.endswith("\u200d"):
-        kept = kept[:-1]
+    kept = kept.removesuffix("\u200d")
     kept = kept.rstrip("`") if kept.count(_FENCE) % 2 == 0 else kept
     return f"{kept}\n{_FENCE}\n{_MORE}" if kept.count(_FENCE) % 2 else kept + _MORE

@@ -31,7 +31,10 @@ class AnswerView(ui.LayoutView):
             )
             container.add_item(ui.MediaGallery(*gallery))
         if answer.actions:
-            container.add_item(ui.ActionRow(*(ActionButton.of(action, owner_id) for action in answer.actions)))
+            row: ui.ActionRow[AnswerView] = ui.ActionRow()
+            for action in answer.actions:
+                row.add_item(ActionButton.of(action, owner_id))
+            container.add_item(row)
         self.add_item(container)
         self._pictures = answer.pictures
 
