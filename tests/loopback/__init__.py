@@ -1,20 +1,18 @@
 """A loopback Discord for tests, and to look at by hand: `python -m tests.loopback`."""
 
-from pathlib import Path
-
 from tests.loopback.cdn import Upload
 from tests.loopback.components import Button
 from tests.loopback.interactions import Interaction
 from tests.loopback.messages import Message, Shown
 from tests.loopback.openapi import ApiDescription
 from tests.loopback.people import Channel, Guild, Person
+from tests.loopback.process import REDIRECT_FOLDER, BotProcess
 from tests.loopback.server import LoopbackDiscord
-
-REDIRECT_FOLDER = Path(__file__).parent / "redirect"
 
 __all__ = [
     "REDIRECT_FOLDER",
     "ApiDescription",
+    "BotProcess",
     "Button",
     "Channel",
     "Guild",

@@ -110,6 +110,13 @@ class LoopbackDiscord:
         self.world.channels[channel.id] = channel
         return guild
 
+    def new_class(self) -> Guild:
+        """A new server invites the bot; from now on commands are given there."""
+        self.guild = self.add_guild("Another class")
+        self.channel = self.guild.channels[0]
+        self._run(self.world.gateway.dispatch("GUILD_CREATE", self.guild.as_guild(self.world.bot)))
+        return self.guild
+
     def person(self, name: str, locale: str = "en-US", *, manages: bool = False) -> Person:
         """Somebody new."""
         return Person(self.world.clock.snowflake(), name, locale, manages)
