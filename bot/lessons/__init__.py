@@ -1,0 +1,48 @@
+"""The lessons: `<language>/<step>.md`, one file for each of `trainer.STEPS`, its first line the title (`# 1.3 ...`).
+
+To add a step, put its id into `trainer.STEPS` and write its file in every language; to add a language, put it into
+`trainer.language.Language` and write its ten files. Code is never typed into a lesson: a line such as
+`{{ trainer/preprocess.py scale }}` quotes the source that runs (see `quote`). The tests say what is missing.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from bot.lessons.quote import LONGEST, LessonError, Quote, read_directive
+from trainer import STEPS
+from trainer.language import Language
+
+__all__ = ["Lesson", "LessonError", "Quote", "lesson"]
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One card: `text` is the whole of it as Markdown, title and quoted code included."""
+
+    step: str
+    title: str
+    text: str
+    quotes: tuple[Quote, ...]
+
+
+@cache
+def lesson(step: str, language: Language) -> Lesson:
+    """The lesson of one step; KeyError for an unknown step, LessonError for a lesson that is written wrongly."""
+    if step not in STEPS:
+        raise KeyError(step)
+    path = Path(__file__).parent / language / f"{step}.md"
+    lines = path.read_text(encoding="utf-8").strip().splitlines()
+    if not lines[0].startswith("# "):
+        raise LessonError(f"{path.name} does not begin with its title")
+    quotes: list[Quote] = []
+    card: list[str] = []
+    for line in lines:
+        if quote := read_directive(line):
+            quotes.append(quote)
+            card += [f"`{quote.source}`", "```python", quote.code, "```"]
+        else:
+            card.append(line)
+    if sum(len(quote.code.splitlines()) for quote in quotes) > LONGEST:
+        raise LessonError(f"{path.name} quotes more than {LONGEST} lines of code")
+    return Lesson(step, lines[0].removeprefix("# "), "\n".join(card), tuple(quotes))

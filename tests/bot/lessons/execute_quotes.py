@@ -1,0 +1,133 @@
+"""Executes what the lessons quote, in their order and in one namespace, and prints what came of it as JSON.
+
+A script, because it imports TensorFlow: `python execute_quotes.py FOLDER`. Beside the quoted code the namespace holds
+what the quoted files import, and what the functions around a quoted fragment are given.
+"""
+
+import __future__
+
+import importlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from bot.lessons import Quote, lesson
+from trainer import STEPS, familiarity, pipeline
+from trainer.config import Config
+from trainer.predict import Predictor
+from trainer.runs import Run
+from trainer.settings import TrainerSettings
+from trainer.train import compile_steps
+
+EPOCHS = 2
+BATCH = 32
+
+
+def execute(quote: Quote, namespace: dict[str, Any]) -> None:
+    module = importlib.import_module(quote.source.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
+    for name, value in vars(module).items():
+        if not name.startswith("__"):
+            namespace.setdefault(name, value)
+    flags = __future__.annotations.compiler_flag  # so that type hints are only read, as in the lesson
+    exec(compile(quote.code, f"{quote.source} {quote.part}", "exec", flags, dont_inherit=True), namespace)  # noqa: S102
+
+
+def given_to_the_loop(namespace: dict[str, Any], images: Any, labels: Any, order: Any) -> None:
+    """What `compile_steps` and its caller give to the quoted loop: tensors, and which batches to take."""
+    batches = tf.constant(order.astype(np.int32).reshape(-1, BATCH))
+    namespace |= {"images": tf.constant(images), "labels": tf.constant(labels.astype(np.int32)), "batches": batches}
+    namespace |= {"step": tf.constant(0), "stop": tf.constant(len(batches))}
+    model = namespace["model"]
+    model.optimizer.build(model.trainable_variables)
+
+
+def loop_quote() -> Quote:
+    return next(quote for quote in lesson("train", "en").quotes if quote.part.startswith("["))
+
+
+def follow_the_lessons(folder: Path) -> dict[str, Any]:
+    config = Config.resolve(dataset="practice", epochs=EPOCHS, seed=1)
+    keras.utils.set_random_seed(config.seed)
+    settings = TrainerSettings(tutor_home=folder)
+    namespace: dict[str, Any] = {"config": config, "settings": settings, "folder": folder}
+    for step in STEPS:
+        for quote in lesson(step, "en").quotes:
+            if quote == loop_quote():
+                images, labels = namespace["train_images"], namespace["dataset"].train_labels
+                orders = [np.random.default_rng(epoch).permutation(len(images)) for epoch in range(EPOCHS)]
+                given_to_the_loop(namespace, images, labels, np.concatenate(orders))
+            execute(quote, namespace)
+    return namespace
+
+
+def trained_in_three_ways(namespace: dict[str, Any]) -> dict[str, float]:
+    """Plain `fit`, the quoted loop and the compiled loop, ten times on one batch: how far their weights are apart.
+
+    With a single batch the order in which `fit` draws the batches makes no difference.
+    """
+    images, labels = namespace["train_images"][:BATCH], namespace["dataset"].train_labels[:BATCH]
+    order = np.tile(np.arange(BATCH), 10)
+    first = namespace["build"]()
+    models = {}
+    for name in ("plain", "quoted", "compiled"):
+        models[name] = namespace["build"]()
+        models[name].set_weights(first.get_weights())
+        namespace["compile_model"](models[name], 0.001)
+    namespace["fit_plain"](models["plain"], images, labels, epochs=10, batch_size=BATCH)
+    namespace["model"] = models["quoted"]
+    given_to_the_loop(namespace, images, labels, order)
+    execute(loop_quote(), namespace)
+    models["compiled"].optimizer.build(models["compiled"].trainable_variables)
+    run_steps = compile_steps(models["compiled"], tf.constant(images), tf.constant(labels.astype(np.int32)))
+    run_steps(namespace["batches"], tf.constant(0), tf.constant(10))
+    return {
+        "moved": apart(first, models["plain"]),
+        "quoted": apart(models["plain"], models["quoted"]),
+        "compiled": apart(models["plain"], models["compiled"]),
+    }
+
+
+def quoted_predictor(namespace: dict[str, Any], folder: Path) -> Predictor:
+    """The saved run's predictor, answering by the quoted text."""
+    pipeline._save_model(namespace["model"], folder)
+    arrays: dict[str, Any] = {**familiarity.fit(namespace["dataset"].train_images)}
+    np.savez(folder / "familiarity.npz", **arrays)
+    return type("Quoted", (Predictor,), {"__call__": namespace["__call__"]})(Run(folder, {}))
+
+
+def apart(one: keras.Model, other: keras.Model) -> float:
+    pairs = zip(one.get_weights(), other.get_weights(), strict=True)
+    return max(float(np.abs(first - second).max()) for first, second in pairs)
+
+
+def report(folder: Path) -> dict[str, Any]:
+    namespace = follow_the_lessons(folder)
+    model, dataset, evaluation = namespace["model"], namespace["dataset"], namespace["evaluation"]
+    images = namespace["test_images"]
+    again = namespace["evaluate"](model, images, dataset.test_labels)  # the quoted text of it
+    loaded: Any = keras.saving.load_model(folder / "model.keras")
+    shown = model.predict(images[:10], verbose=0)
+    predictions = quoted_predictor(namespace, folder)(dataset.test_images[:10])
+    return {
+        "dataset": dataset.name,
+        "classes": namespace["CLASS_NAMES"],
+        "counts": namespace["count_labels"](dataset.train_labels).tolist(),
+        "range": [float(images.min()), float(images.max())],
+        "parameters": model.count_params(),
+        "accuracy": evaluation.accuracy,
+        "accuracy_again": again.accuracy,
+        "confusion_sum": int(again.confusion.sum()),
+        "saved": float(np.abs(loaded.predict(images[:10], verbose=0) - shown).max()),
+        "predicted": [prediction.label for prediction in predictions],
+        "answered": shown.argmax(axis=1).tolist(),
+        "apart": trained_in_three_ways(namespace),
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(report(Path(sys.argv[1]))))
