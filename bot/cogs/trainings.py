@@ -39,7 +39,7 @@ class Trainings(commands.Cog):
         recipe: str = "tutorial",
         epochs: Range[int, EPOCHS_RANGE[0], EPOCHS_RANGE[1]] | None = None,
         batch_size: Range[int, BATCH_SIZE_RANGE[0], BATCH_SIZE_RANGE[1]] | None = None,
-        learning_rate: Range[float, 0, LEARNING_RATE_MAX] | None = None,
+        learning_rate: Range[float, 0.0, LEARNING_RATE_MAX] | None = None,
         seed: Range[int, SEED_RANGE[0], SEED_RANGE[1]] | None = None,
     ) -> None:
         """Put a training into the queue and follow it."""
