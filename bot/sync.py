@@ -36,7 +36,7 @@ async def fingerprint(bot: "TutorBot") -> str:
     translator = bot.tree.translator
     payload = [
         await command.get_translated_payload(bot.tree, translator) if translator else command.to_dict(bot.tree)
-        for command in bot.tree.walk_commands(type=None)  # type: ignore[call-overload]
+        for command in bot.tree.get_commands()
     ]
     return hashlib.sha256(json.dumps(payload, sort_keys=True, default=str).encode()).hexdigest()
 
