@@ -32,6 +32,7 @@ class LiveMessage:
         """interaction: the command that made the message, as another way to it for its first 15 minutes."""
         self._message = client.get_partial_messageable(channel_id).get_partial_message(message_id)
         self._interaction = interaction
+        self._thinking = interaction is not None  # ended for certain only by the interaction's own edit
         self._language: Language = language
 
     async def follow(self, training: Training) -> None:
@@ -72,25 +73,31 @@ class LiveMessage:
     async def _edit(self, answer: Answer) -> bool:
         """Edit with the bot's own token, which does not expire; where that is refused, with the interaction's."""
         view = AnswerView(answer)
+        if self._thinking and await self._edit_by_interaction(view):
+            return True
         try:
             await self._message.edit(view=view, attachments=view.files)
         except discord.HTTPException as error:
             if error.status not in _REFUSED:
                 raise
-            return await self._edit_by_interaction(view, error)
+            if await self._edit_by_interaction(view):
+                return True
+            _log.warning("message %s can no longer be edited: %s", self._message.id, error)
+            return False
         return True
 
-    async def _edit_by_interaction(self, view: AnswerView, refusal: discord.HTTPException) -> bool:
-        if self._interaction is not None and not self._interaction.is_expired():
-            try:
-                await self._interaction.edit_original_response(view=view, attachments=view.files)
-            except discord.HTTPException as error:
-                if error.status not in _REFUSED:
-                    raise
-            else:
-                return True
-        _log.warning("message %s can no longer be edited: %s", self._message.id, refusal)
-        return False
+    async def _edit_by_interaction(self, view: AnswerView) -> bool:
+        """Whether the interaction's token still served."""
+        if self._interaction is None or self._interaction.is_expired():
+            return False
+        try:
+            await self._interaction.edit_original_response(view=view, attachments=view.files)
+        except discord.HTTPException as error:
+            if error.status not in _REFUSED:
+                raise
+            return False
+        self._thinking = False
+        return True
 
 
 async def _wait_for_end(training: Training) -> None:
