@@ -10,6 +10,7 @@ import importlib
 import json
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import keras
@@ -24,14 +25,15 @@ from trainer.runs import Run
 from trainer.settings import TrainerSettings
 from trainer.train import compile_steps
 
-EPOCHS = 2
 BATCH = 32
+STEPS_OF_TRAINING = 150  # uncompiled, the quoted loop is slow; this much is enough to see that it learns
 
 
 def execute(quote: Quote, namespace: dict[str, Any]) -> None:
     module = importlib.import_module(quote.source.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
     for name, value in vars(module).items():
-        if not name.startswith("__"):
+        a_file_of_ours = isinstance(value, ModuleType) and value.__name__.startswith("trainer.")
+        if not name.startswith("__") and not a_file_of_ours:  # importing trainer.build makes it an attribute of trainer
             namespace.setdefault(name, value)
     flags = __future__.annotations.compiler_flag  # so that type hints are only read, as in the lesson
     exec(compile(quote.code, f"{quote.source} {quote.part}", "exec", flags, dont_inherit=True), namespace)  # noqa: S102
@@ -51,7 +53,7 @@ def loop_quote() -> Quote:
 
 
 def follow_the_lessons(folder: Path) -> dict[str, Any]:
-    config = Config.resolve(dataset="practice", epochs=EPOCHS, seed=1)
+    config = Config.resolve(dataset="practice", epochs=1, seed=1)
     keras.utils.set_random_seed(config.seed)
     settings = TrainerSettings(tutor_home=folder)
     namespace: dict[str, Any] = {"config": config, "settings": settings, "folder": folder}
@@ -59,8 +61,8 @@ def follow_the_lessons(folder: Path) -> dict[str, Any]:
         for quote in lesson(step, "en").quotes:
             if quote == loop_quote():
                 images, labels = namespace["train_images"], namespace["dataset"].train_labels
-                orders = [np.random.default_rng(epoch).permutation(len(images)) for epoch in range(EPOCHS)]
-                given_to_the_loop(namespace, images, labels, np.concatenate(orders))
+                order = np.random.default_rng(config.seed).permutation(len(images))
+                given_to_the_loop(namespace, images, labels, order[: STEPS_OF_TRAINING * BATCH])
             execute(quote, namespace)
     return namespace
 
@@ -95,7 +97,7 @@ def trained_in_three_ways(namespace: dict[str, Any]) -> dict[str, float]:
 def quoted_predictor(namespace: dict[str, Any], folder: Path) -> Predictor:
     """The saved run's predictor, answering by the quoted text."""
     pipeline._save_model(namespace["model"], folder)
-    arrays: dict[str, Any] = {**familiarity.fit(namespace["dataset"].train_images)}
+    arrays: dict[str, Any] = {**familiarity.fit(namespace["dataset"].train_images[:2000])}
     np.savez(folder / "familiarity.npz", **arrays)
     return type("Quoted", (Predictor,), {"__call__": namespace["__call__"]})(Run(folder, {}))
 

@@ -31,7 +31,7 @@ def test_the_quoted_code_ends_with_a_trained_network(report: dict[str, Any]) -> 
     assert report["dataset"] == "practice"
     assert report["classes"] == CLASS_NAMES
     assert report["parameters"] == 101_770
-    assert report["accuracy"] > 0.8  # chance is 0.1
+    assert report["accuracy"] > 0.7  # chance is 0.1
     assert report["accuracy_again"] == pytest.approx(report["accuracy"])
     assert report["confusion_sum"] == 2000
     assert report["saved"] < 1e-6
