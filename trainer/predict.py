@@ -1,4 +1,8 @@
-"""Use the trained network, without TensorFlow: what a run says about pictures in the data set's style."""
+"""Step 1.8: use the trained network, without TensorFlow.
+
+A saved run holds the network a second time as model.tflite; LiteRT answers from it in some 20 microseconds where
+`model.predict` takes 100 milliseconds, and needs 40 MB instead of 600.
+"""
 
 import threading
 from dataclasses import dataclass
@@ -8,17 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.errors import RunError
-from trainer.familiarity import Familiarity
-from trainer.preprocess import scale
-from trainer.quiet import quiet_standard_error
+from trainer.familiarity import THRESHOLD, Familiarity
 from trainer.runs import Run
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """What the network says: float32[10] that sum to 1; confidence is not truth.
+    """What a network says of one picture.
 
-    `far` means: unlike every training image (`distance` over `threshold`, see trainer.familiarity).
+    `probabilities` float32[10] with sum 1; `label` and `confidence` are the largest one's place and value. `far`:
+    `distance` is beyond `threshold`, the picture is like nothing the network was trained on.
     """
 
     probabilities: NDArray[np.float32]
@@ -30,39 +33,49 @@ class Prediction:
 
 
 class Predictor:
-    """A run's network, loaded once. Raises RunError (`run_unreadable`) if its files are damaged."""
+    """The network of one saved run, ready to answer; may be called from several threads."""
 
     def __init__(self, run: Run) -> None:
-        from ai_edge_litert.interpreter import Interpreter
-
+        """Load the network; RunError (`run_unreadable`) if a file of the run is missing or broken."""
         try:
-            content = (run.path / "model.tflite").read_bytes()
-            with quiet_standard_error():
-                self._interpreter: Any = Interpreter(model_content=content, num_threads=1)
+            self._interpreter = _interpreter(str(run.path / "model.tflite"))
             self._familiarity = Familiarity.load(run.path / "familiarity.npz")
-        except (OSError, ValueError, KeyError, EOFError):
-            raise RunError("run_unreadable", path=run.path) from None
-        self._input = self._interpreter.get_input_details()[0]["index"]
-        self._output = self._interpreter.get_output_details()[0]["index"]
-        self._count = 0
-        self._lock = threading.Lock()  # the interpreter keeps its tensors between calls
+        except (OSError, ValueError, KeyError, RuntimeError) as error:
+            raise RunError("run_unreadable", path=run.path) from error
+        self._lock = threading.Lock()  # an interpreter holds one input at a time
 
     def __call__(self, images: NDArray[np.uint8]) -> list[Prediction]:
-        """Classify uint8[n, 28, 28], bright on black."""
-        probabilities = self._probabilities(scale(images))
-        threshold = self._familiarity.threshold
+        """Classify uint8[n, 28, 28], in the data set's own style (see `photo`)."""
+        probabilities = self.probabilities(images)
+        distances = self._familiarity.score(images)
+        labels, confidences = probabilities.argmax(axis=1), probabilities.max(axis=1)
         return [
-            Prediction(row, int(row.argmax()), float(row.max()), bool(far > threshold), float(far), threshold)
-            for row, far in zip(probabilities, self._familiarity.score(images), strict=True)
+            Prediction(row, int(label), float(confidence), bool(distance > THRESHOLD), float(distance), THRESHOLD)
+            for row, label, confidence, distance in zip(probabilities, labels, confidences, distances, strict=True)
         ]
 
-    def _probabilities(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
-        # A single image is a batch of one: the network takes float32[n, 28, 28], whatever n.
+    def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """The network's answer alone: float32[n, 10] for uint8[n, 28, 28]."""
+        if not len(images):
+            return np.zeros((0, 10), np.float32)
+        batch = images.astype(np.float32) / 255  # as in training
         with self._lock:
-            if len(images) != self._count:
-                self._interpreter.resize_tensor_input(self._input, images.shape)
+            given, answer = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()[0]
+            shape = [len(batch), *(int(side) for side in given["shape"][1:])]
+            if list(given["shape"]) != shape:
+                self._interpreter.resize_tensor_input(given["index"], shape)
                 self._interpreter.allocate_tensors()
-                self._count = len(images)
-            self._interpreter.set_tensor(self._input, images)
+            self._interpreter.set_tensor(given["index"], batch.reshape(shape))
             self._interpreter.invoke()
-            return self._interpreter.get_tensor(self._output)
+            return self._interpreter.get_tensor(answer["index"])  # a copy
+
+
+def _interpreter(path: str) -> Any:
+    from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+    # Without the XNNPACK delegate: it would write a line to the process's standard error past Python's logging,
+    # and a network of two layers answers in 20 microseconds either way.
+    kernels = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+    interpreter = Interpreter(model_path=path, num_threads=1, experimental_op_resolver_type=kernels)
+    interpreter.allocate_tensors()
+    return interpreter
