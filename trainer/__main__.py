@@ -10,7 +10,6 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from pydantic import ValidationError
@@ -26,7 +25,7 @@ KNOWN_NAMES = frozenset({"TUTOR_HOME", "TUTOR_DATASET", "TUTOR_LANG", "TUTOR_WOR
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     chosen = _parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, _terminated)
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # `train` clears its half-written run away first
     language: Language = language_of_environment()
     try:
         settings = _read_settings(getattr(chosen, "dataset", None))
@@ -46,10 +45,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         problem = f"{type(error).__name__}: {error}".splitlines()[0]
         print(TutorError("unexpected", problem=problem).sentence(language), file=sys.stderr)
         return 1
-
-
-def _terminated(_signal: int, _frame: FrameType | None) -> None:
-    sys.exit(0)  # as SystemExit it passes through the clean-up of a half-written run
 
 
 def _read_settings(dataset: str | None) -> TrainerSettings:

@@ -1,9 +1,12 @@
 """What `python -m trainer` does, once the settings are read: train, evaluate, predict, versions."""
 
 import argparse
+import os
 import platform
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from rich.console import Console
@@ -16,7 +19,7 @@ from trainer.events import EpochEnded, Event, PhaseStarted, Progress
 from trainer.language import Language, class_name, sentences
 from trainer.load import CLASS_NAMES, load_data
 from trainer.quiet import quiet_standard_error
-from trainer.runs import Run, find_run, new_run_id, remove_partial_runs, runs_folder
+from trainer.runs import Run, find_run, new_run_id, remove_partial_run, runs_folder
 from trainer.settings import TrainerSettings
 
 _STEPS = ("load", "preprocess", "build", "compile", "train", "evaluate", "save")
@@ -109,12 +112,12 @@ def train(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
         learning_rate=chosen.learning_rate,
         seed=chosen.seed,
     )
+    run_id = new_run_id()
+    out = chosen.out.absolute() if chosen.out else runs_folder(settings.tutor_home) / run_id
+    _stop_cleanly(out, settings.tutor_lang)
     with quiet_standard_error():
         from trainer.pipeline import run_tutorial  # TensorFlow: only once the options are known to be good
 
-    run_id = new_run_id()
-    remove_partial_runs(settings.tutor_home)
-    out = chosen.out.absolute() if chosen.out else runs_folder(settings.tutor_home) / run_id
     reporter = _Reporter(config, settings.tutor_lang)
     try:
         run = run_tutorial(
@@ -127,6 +130,22 @@ def train(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
     reporter.say("timing", **{name: run.record["timings"][name] for name in ("fit_s", "total_s")})
     reporter.say("saved", path=run.path)
     return 0
+
+
+def _stop_cleanly(out: Path, language: Language) -> None:
+    """Ctrl-C and SIGTERM leave no half run.
+
+    The process ends on the spot: an exception that unwinds through TensorFlow's tracing can crash it.
+    """
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        remove_partial_run(out)
+        if number == signal.SIGINT:
+            print(f"\n{sentences()(language, 'train.stopped')}", file=sys.stderr)
+        os._exit(0 if number == signal.SIGTERM else 130)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
 
 
 def evaluate(chosen: argparse.Namespace, settings: TrainerSettings) -> int:

@@ -5,6 +5,7 @@
 """
 
 import csv
+import glob
 import io
 import json
 import logging
@@ -166,6 +167,12 @@ def new_run_folder(final: Path) -> Iterator[Path]:
 def remove_partial_runs(home: Path) -> None:
     """Clear away what killed processes left in the middle of saving."""
     for path in runs_folder(home).glob(f".*{_PARTIAL}*"):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def remove_partial_run(final: Path) -> None:
+    """Clear away what there is so far of the one run that was to become `final`."""
+    for path in final.parent.glob(f".{glob.escape(final.name)}{_PARTIAL}*"):
         shutil.rmtree(path, ignore_errors=True)
 
 

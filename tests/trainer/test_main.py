@@ -1,0 +1,116 @@
+"""`python -m trainer` as a person runs it."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from trainer.load import Dataset
+from trainer.predict import Predictor
+from trainer.runs import Run
+
+
+def environment(home: Path, **settings: str) -> dict[str, str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("TUTOR_")}
+    return {**clean, "TUTOR_HOME": str(home), "TUTOR_DATASET": "practice", "TUTOR_LANG": "en", **settings}
+
+
+def trainer(home: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "trainer", *arguments]
+    return subprocess.run(
+        command, env=environment(home, **settings), capture_output=True, text=True, timeout=100, check=False,
+        cwd=home if home.is_dir() else None,
+    )  # fmt: skip
+
+
+def test_the_whole_tutorial(practice_home: Path, tmp_path: Path) -> None:
+    out = tmp_path / "my run"
+    done = trainer(practice_home, "--epochs", "1", "--out", str(out), TUTOR_LANG="zh-CN")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    record = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    assert f"测试准确率：{record['metrics']['test_accuracy']:.4f}" in done.stdout
+    assert str(record["seed"]) in done.stdout
+    assert "练习集" in done.stdout
+    assert (out / "plots" / "curves.zh-CN.png").is_file()
+
+
+def test_a_wish_that_cannot_be_met_is_one_sentence(practice_home: Path) -> None:
+    for arguments, word in (
+        (("--epochs", "1000"), "1000"),
+        (("--epochs", "0"), "epochs"),
+        (("--recipe", "nothing"), "tutorial"),
+        (("--learning-rate", "nan"), "learning_rate"),
+    ):
+        done = trainer(practice_home, *arguments)
+        assert done.returncode == 2
+        assert done.stdout == ""
+        assert len(done.stderr.splitlines()) == 1
+        assert word in done.stderr
+
+
+def test_wrong_settings(tmp_path: Path, practice_home: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert "TUTOR_HOEM" in trainer(tmp_path, "versions", TUTOR_HOEM="x").stderr
+    for home, settings in ((tmp_path / "file", {}), (practice_home, {"TUTOR_DATASET": "mnist"})):
+        done = trainer(home, "versions", **settings)
+        assert done.returncode == 2
+        assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_real_data_set_is_never_replaced_in_silence(tmp_path: Path) -> None:
+    """The folder that was named has no such files: that is said, and no practice set is used."""
+    done = trainer(tmp_path, "--dataset", "fashion-mnist", FASHION_MNIST_DIR=str(tmp_path / "nothing"))
+    assert done.returncode == 1
+    assert "train-images-idx3-ubyte.gz" in done.stderr
+    assert "accuracy" not in done.stdout
+
+
+def test_help_comes_at_once(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "trainer", "--help"], env=environment(tmp_path), capture_output=True,
+        text=True, check=True,
+    )  # fmt: skip
+    assert "--learning-rate" in done.stdout
+    assert not re.search(r"\| +(tensorflow|keras|matplotlib|numpy)$", done.stderr, re.MULTILINE)
+
+
+def test_predict_and_evaluate_a_saved_run(practice_run: Run, practice: Dataset, tmp_path: Path) -> None:
+    home = practice_run.path.parents[1]
+    shoe, note = tmp_path / "鞋 1.png", tmp_path / "note.png"
+    Image.fromarray(practice.test_images[0]).save(shoe)
+    note.write_text("not a picture")
+    done = trainer(home, "predict", str(shoe), str(note), "--run", practice_run.id)
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "note.png" in done.stderr
+    shares = [float(share) for share in re.findall(r"([\d.]+) %", done.stdout)]
+    expected = Predictor(practice_run)(practice.test_images[:1])[0].probabilities
+    np.testing.assert_allclose(shares[1:], 100 * expected, atol=0.06)
+    assert shares[0] == max(shares[1:])
+    evaluated = trainer(home, "evaluate", "--run", str(practice_run.path))
+    assert f"Test accuracy: {practice_run.test_accuracy:.4f}" in evaluated.stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_stopped_in_the_middle(practice_home: Path, tmp_path: Path, number: signal.Signals) -> None:
+    out = tmp_path / "runs" / "stopped"
+    command = [sys.executable, "-m", "trainer", "--epochs", "50", "--batch-size", "8", "--out", str(out)]
+    with subprocess.Popen(command, env=environment(practice_home), stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        while "epoch 1/50" not in process.stdout.readline():
+            assert process.poll() is None
+        process.send_signal(number)
+        began = time.monotonic()
+        code = process.wait(20)
+    assert time.monotonic() - began < 5
+    assert code == (0 if number is signal.SIGTERM else 130)
+    assert list((tmp_path / "runs").iterdir()) == []

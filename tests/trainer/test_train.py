@@ -1,0 +1,137 @@
+"""The compiled loop computes what Keras' fit computes, stops when asked, and says when it diverges."""
+
+import time
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from trainer.build import build
+from trainer.compile import compile_model
+from trainer.errors import DivergedError, TrainingCancelled
+from trainer.evaluate import evaluate
+from trainer.events import EpochEnded, Event, Progress
+from trainer.load import Dataset
+from trainer.preprocess import scale
+from trainer.train import compile_steps, fit_plain, train
+
+Data = tuple[np.ndarray, np.ndarray]
+
+
+@pytest.fixture(scope="module")
+def data(practice: Dataset) -> Data:
+    """320 training images."""
+    return scale(practice.train_images[:320]), practice.train_labels[:320]
+
+
+def new_model(seed: int = 1, learning_rate: float = 0.001) -> Any:
+    keras.utils.set_random_seed(seed)
+    model = build("tutorial")
+    compile_model(model, learning_rate)
+    return model
+
+
+def test_the_network_is_the_tutorials() -> None:
+    model = new_model()
+    assert model.count_params() == 101_770
+    assert [type(layer).__name__ for layer in model.layers] == ["Flatten", "Dense", "Dense"]
+    assert model.optimizer.name == "adam"
+    assert model.loss == "sparse_categorical_crossentropy"
+
+
+def test_both_loops_compute_the_same(data: Data) -> None:
+    """The same batches in the same order give the same weights as `model.fit`, up to rounding."""
+    import tensorflow as tf
+
+    images, labels = data
+    compiled, plain = new_model(), new_model()
+    compiled.optimizer.build(compiled.trainable_variables)
+    run_steps = compile_steps(compiled, tf.constant(images), tf.constant(labels.astype(np.int32)))
+    batches = np.arange(320, dtype=np.int32).reshape(10, 32)
+    losses, hits = run_steps(tf.constant(batches), tf.constant(0), tf.constant(10))
+    history = plain.fit(images, labels, batch_size=32, shuffle=False, verbose=0).history
+    assert float(losses) / 10 == pytest.approx(history["loss"][0], rel=1e-5)
+    assert int(hits) / 320 == pytest.approx(history["accuracy"][0], abs=1e-6)
+    for ours, theirs in zip(compiled.get_weights(), plain.get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+def test_the_plain_loop_trains(data: Data) -> None:
+    history = fit_plain(new_model(), *data, epochs=3).history
+    assert history["loss"][-1] < history["loss"][0]
+
+
+@pytest.mark.parametrize("batch_size", [32, 48])  # 320 is no multiple of 48: the last batch is smaller
+def test_it_learns_and_tells(data: Data, batch_size: int) -> None:
+    events: list[Event] = []
+    history = train(new_model(), *data, epochs=3, batch_size=batch_size, seed=1, test=data, on_event=events.append)
+    assert [one.epoch for one in history] == [1, 2, 3]
+    assert history[-1].loss < history[0].loss
+    assert history[-1].test_accuracy > 0.5
+    last = [event for event in events if isinstance(event, Progress)][-1]
+    assert (last.epoch, last.step) == (3, last.steps) == (3, -(-320 // batch_size))
+    assert [event for event in events if isinstance(event, EpochEnded)] == history
+
+
+def test_the_same_seed_gives_the_same_run(data: Data) -> None:
+    def losses(seed: int) -> list[float]:
+        history = train(new_model(seed), *data, epochs=2, batch_size=32, seed=seed, test=data)
+        return [one.loss for one in history]
+
+    assert losses(3) == losses(3)
+    assert losses(3) != losses(4)
+
+
+def test_it_stops_when_asked(data: Data) -> None:
+    images, labels = np.tile(data[0], (100, 1, 1)), np.tile(data[1], 100)
+    told: list[float] = []  # when each event came: the first one after the compilation
+    with pytest.raises(TrainingCancelled):
+        train(
+            new_model(), images, labels, epochs=50, batch_size=8, seed=1, test=data,
+            on_event=lambda _: told.append(time.monotonic()),
+            should_stop=lambda: bool(told) and time.monotonic() > told[0] + 0.5,
+        )  # fmt: skip
+    assert time.monotonic() - (told[0] + 0.5) < 1.0
+
+
+def test_a_loss_that_is_no_number_ends_the_training(data: Data) -> None:
+    images = data[0].copy()
+    images[5] = np.nan
+    with pytest.raises(DivergedError) as caught:
+        train(new_model(), images, data[1], epochs=5, batch_size=32, seed=1, test=data)
+    assert "0.001" in caught.value.sentence("zh-CN")
+
+
+def test_convolutions_and_another_optimizer(data: Data) -> None:
+    """The loop serves any Keras model and optimizer, batch normalisation included."""
+    keras.utils.set_random_seed(1)
+    model = keras.Sequential(
+        [
+            keras.Input((28, 28)),
+            keras.layers.Reshape((28, 28, 1)),
+            keras.layers.Conv2D(8, 5, strides=4),
+            keras.layers.BatchNormalization(),
+            keras.layers.ReLU(),
+            keras.layers.GlobalAveragePooling2D(),
+            keras.layers.Dense(10, activation="softmax"),
+        ]
+    )
+    model.compile(optimizer=keras.optimizers.SGD(0.1, momentum=0.9), loss="sparse_categorical_crossentropy")
+    model.compile(optimizer=keras.optimizers.SGD(0.1, momentum=0.9), loss="sparse_categorical_crossentropy",
+                  metrics=["accuracy"])  # fmt: skip
+    history = train(model, *data, epochs=6, batch_size=32, seed=1, test=data)
+    assert history[-1].loss < history[0].loss
+
+
+def test_evaluation_is_keras_own(data: Data) -> None:
+    model = new_model()
+    fit_plain(model, *data, epochs=2)
+    ours = evaluate(model, *data)
+    loss, accuracy = model.evaluate(*data, verbose=0)
+    assert ours.loss == pytest.approx(loss, rel=1e-5)
+    assert ours.accuracy == pytest.approx(accuracy, abs=1e-6)
+    assert np.trace(ours.confusion) / 320 == pytest.approx(accuracy, abs=1e-6)
+    assert ours.confusion.sum(axis=1).tolist() == np.bincount(data[1], minlength=10).tolist()
+    assert ours.recall.shape == (10,)
+    assert np.allclose(ours.probabilities.sum(axis=1), 1, atol=1e-5)
