@@ -211,14 +211,15 @@ class Engine:
             return
         if self._done >= JOBS_PER_WORKER * self._settings.tutor_workers:
             self._done = 0
-            workers = list(self._client.scheduler_info(n_workers=-1)["workers"])
+            workers = list(await self._client.nthreads())
             await self._client.restart_workers(workers, raise_for_error=False)
             if self._warm:
                 self._background(self._warm_up())
 
     async def _warm_up(self) -> None:
         try:
-            for worker in self._client.scheduler_info(n_workers=-1)["workers"]:
+            # Asked of the scheduler itself: what the client remembers of it is seconds old, and empty at the start.
+            for worker in await self._client.nthreads():
                 # A task and not client.run: this one leaves the worker's own loop free to answer.
                 await self._client.submit(warm_up, workers=[worker], pure=False, allow_other_workers=False)
         except Exception as error:  # the first training imports it then, or says what is wrong
