@@ -14,6 +14,7 @@ import re
 import secrets
 import shutil
 import tarfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ SCHEMA_VERSION: Final = 1
 RUN_ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,47}")
 _HISTORY_FIELDS: Final = ("epoch", "loss", "accuracy", "test_loss", "test_accuracy", "elapsed_s")
 _PARTIAL: Final = ".partial-"
+_ABANDONED_S: Final = 24 * 3600.0
 _LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # none that are easily confused when read aloud
 _log = logging.getLogger(__name__)
 
@@ -165,9 +167,13 @@ def new_run_folder(final: Path) -> Iterator[Path]:
 
 
 def remove_partial_runs(home: Path) -> None:
-    """Clear away what killed processes left in the middle of saving."""
+    """Clear away what killed processes left in the middle of saving.
+
+    Younger ones are left alone: another process may be training at this moment.
+    """
     for path in runs_folder(home).glob(f".*{_PARTIAL}*"):
-        shutil.rmtree(path, ignore_errors=True)
+        if time.time() - path.stat().st_mtime > _ABANDONED_S:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def remove_partial_run(final: Path) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import tarfile
 from pathlib import Path
 
@@ -75,6 +76,9 @@ def test_leftovers_of_killed_processes_are_no_runs(tmp_path: Path) -> None:
     leftover.mkdir()
     (leftover / "run.json").write_text("{}")
     assert [run.id for run in list_runs(tmp_path)] == ["a"]
+    remove_partial_runs(tmp_path)
+    assert leftover.exists()  # it may be another process, training right now
+    os.utime(leftover, (0, 0))
     remove_partial_runs(tmp_path)
     assert not leftover.exists()
     assert [run.id for run in list_runs(tmp_path)] == ["a"]
