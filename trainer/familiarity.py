@@ -71,4 +71,4 @@ def _errors(
     rebuilt = (centred @ components.T) @ components
     error = ((centred - rebuilt) ** 2).mean(axis=1)
     share = error / ((pixels**2).mean(axis=1) + _DARK / pixels.shape[1])
-    return np.sqrt(np.stack([error, share], axis=1))
+    return np.sqrt(np.stack([error, share], axis=1)).astype(np.float32)

@@ -14,14 +14,10 @@ from trainer.decode import MAX_BYTES, MAX_PIXELS, MAX_SIDE, Picture, decode
 from trainer.seen import Seen
 from trainer.segment import Garment, Mask, Rgb, find_garment
 
-__all__ = ["MAX_BYTES", "MAX_PIXELS", "MAX_SIDE", "STEPS", "Seen", "to_dataset_style"]
+__all__ = ["MAX_BYTES", "MAX_PIXELS", "MAX_SIDE", "Seen", "to_dataset_style"]
 
 SIDE: Final = 28
 SHOWN_SIDE: Final = 256  # of the copy that is kept to show where the garment was found
-# What can have been done to a picture, in order; catalogue keys below `seen.step`.
-STEPS: Final = (
-    "already_style", "rotated", "transparent", "frame", "plain", "cut_out", "whole", "inverted", "contrast", "fitted",
-)  # fmt: skip
 
 _DARK_CORNERS: Final = 64  # the median of the corners is below this in all 70 000 pictures of the data set
 _WHITE: Final = 190  # a plain background from here on is the shop's white

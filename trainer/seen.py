@@ -1,9 +1,24 @@
-"""What a network gets to see of a picture. Apart from `photo`, so that the bot can hold it without OpenCV."""
+"""What became of an uploaded picture. Apart from `photo`, so that the bot can hold it without OpenCV."""
 
 from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+# What can have been done to a picture, in the order in which it is done.
+STEPS: Final = (
+    "already_style",  # nothing: it was in the data set's style
+    "rotated",  # upright, as its EXIF says
+    "transparent",  # the garment is what is not see-through
+    "frame",  # a frame or page around it was cut off
+    "plain",  # all that differs from the plain background is garment
+    "cut_out",  # the garment was told from a busy background
+    "whole",  # nothing could be told from the background: the whole picture was taken
+    "inverted",  # light and dark exchanged
+    "contrast",  # contrast spread
+    "fitted",  # brought to 28 x 28, the longest side filling it
+)
 
 
 @dataclass(frozen=True)
@@ -12,10 +27,10 @@ class Seen:
 
     `pixels` uint8[28, 28], garment bright on 0; `original` uint8[h, w, 3], upright, longest side at most 256;
     `mask` uint8[h, w] of 0 and 1, where the garment was found, None if there was no need or nothing to find;
-    `steps`: what was done, names out of `trainer.photo.STEPS`.
+    `steps`: what was done, names out of `STEPS`.
     """
 
     pixels: NDArray[np.uint8]
-    original: NDArray[np.uint8]
-    mask: NDArray[np.uint8] | None
+    original: NDArray[Any]
+    mask: NDArray[Any] | None
     steps: tuple[str, ...]
