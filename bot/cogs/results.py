@@ -3,6 +3,7 @@
 import asyncio
 from typing import Final
 
+import aiohttp
 import discord
 from discord import app_commands
 from discord.app_commands import Choice, locale_str
@@ -100,7 +101,7 @@ async def _read(image: discord.Attachment) -> bytes:
         raise ClassroomError("attachment_slow") from None
     except (discord.NotFound, discord.Forbidden):
         raise ClassroomError("attachment_gone") from None
-    except discord.HTTPException:
+    except (discord.HTTPException, aiohttp.ClientError, OSError):
         raise ClassroomError("attachment_slow") from None
 
 
