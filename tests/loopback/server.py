@@ -233,11 +233,11 @@ class LoopbackDiscord:
     def wait(self, condition: Callable[[], Any], timeout_s: float = ANSWER_TIMEOUT_S, what: str = "it") -> None:
         """Until the condition holds."""
         end = time.monotonic() + timeout_s
-        with self._changed:
-            while not condition():
-                left = end - time.monotonic()
-                assert left > 0, f"{what} did not come within {timeout_s} s; the last requests: {self.log(8)}"
-                self._changed.wait(min(left, 0.1))
+        while not condition():  # outside the lock: a slow condition must not hold up the server
+            left = end - time.monotonic()
+            assert left > 0, f"{what} did not come within {timeout_s} s; the last requests: {self.log(8)}"
+            with self._changed:
+                self._changed.wait(min(left, 0.05))
 
     def answer(self, interaction: Interaction, timeout_s: float = ANSWER_TIMEOUT_S) -> Message:
         """The message that answers the interaction, once the bot no longer thinks: the last one of several."""
@@ -245,6 +245,11 @@ class LoopbackDiscord:
         message = interaction.followups[-1] if interaction.followups else interaction.message
         assert message is not None, f"an answer of type {interaction.answer_type} has no message"
         return message
+
+    def reply(self, interaction: Interaction, timeout_s: float = ANSWER_TIMEOUT_S) -> Message:
+        """The message that comes besides the one whose button was pressed."""
+        self.wait(lambda: interaction.followups, timeout_s, "a message besides")
+        return interaction.followups[-1]
 
     def log(self, last: int = 50) -> list[str]:
         """The last requests in short, without secrets."""

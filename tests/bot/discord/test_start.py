@@ -1,0 +1,68 @@
+"""What is true of the bot as soon as it is there."""
+
+import time
+
+import psutil
+import pytest
+
+from tests.loopback import BotProcess, LoopbackDiscord
+from tests.loopback.process import loaded_by
+from trainer import STEPS
+
+IDENTIFY_S = 3.0
+IDLE_MIB = 160
+ENTRIES = {"explain", "train", "accuracy", "predict", "Classify this image"}
+
+
+def test_identifies_soon_after_its_start(discord: LoopbackDiscord, bot: BotProcess) -> None:
+    assert discord.world.gateway.identified_at[0] - bot.started_at < IDENTIFY_S
+    assert discord.world.gateway.identify["intents"] & ~1 == 0, "commands need no intents but the guilds"
+
+
+def test_its_process_is_light(discord: LoopbackDiscord, bot: BotProcess) -> None:
+    discord.wait(bot.workers, 30, "a worker with TensorFlow")
+    maps = loaded_by(bot.pid)
+    for library in ("tensorflow", "matplotlib", "cv2"):
+        assert library not in maps
+    assert psutil.Process(bot.pid).memory_info().rss < IDLE_MIB * 2**20
+
+
+def test_commands_are_those_of_the_contract(discord: LoopbackDiscord, bot: BotProcess) -> None:
+    commands = {command["name"]: command for command in discord.world.commands[""]}
+    assert set(commands) == ENTRIES
+    options = {
+        name: [option["name"] for option in command.get("options", [])]
+        for name, command in commands.items()
+        if command["type"] == 1
+    }
+    assert options == {
+        "explain": ["step"],
+        "train": ["recipe", "epochs", "batch_size", "learning_rate", "seed"],
+        "accuracy": ["run"],
+        "predict": ["image", "run"],
+    }
+    steps = commands["explain"]["options"][0]["choices"]
+    assert [choice["value"] for choice in steps] == list(STEPS)
+    assert all(choice["name_localizations"]["zh-CN"] for choice in steps)
+    for command in commands.values():
+        assert command["name_localizations"]["zh-CN"]
+        assert command["name"] == "Classify this image" or command["description_localizations"]["zh-CN"]
+
+
+def test_discord_itself_refuses_what_is_out_of_range(discord: LoopbackDiscord) -> None:
+    for epochs in (0, 51, 1000):
+        with pytest.raises(AssertionError, match="epochs is at"):
+            discord.command(discord.person("Ada"), "train", epochs=epochs)
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "token"), ("zh-CN", "令牌")])
+def test_a_wrong_token_is_said_in_a_sentence(start_bot, language: str, words: str) -> None:
+    bot = start_bot(DISCORD_TOKEN="MTIzNDU2Nzg5MDEyMzQ1Njc4.Gabcde.this-is-not-the-token-of-a-bot", TUTOR_LANG=language)
+    began = time.monotonic()
+    assert bot.wait(15) == 2
+    assert time.monotonic() - began < 15
+    lines = [line for line in bot.stderr.read_text("utf-8").splitlines() if "DISCORD_TOKEN" in line]
+    assert len(lines) == 1
+    assert words in lines[0].lower()
+    assert "Traceback" not in bot.stderr.read_text("utf-8")
+    assert bot.wait_for_family_to_end(3) == []

@@ -1,0 +1,139 @@
+"""Training in chat: one message, edited in place."""
+
+import re
+import time
+from itertools import pairwise
+
+import pytest
+
+from tests.loopback import BotProcess, LoopbackDiscord, Message
+from tests.loopback.classroom import (
+    CHINESE,
+    Trained,
+    can_cancel,
+    first_figure_after_test,
+    picture,
+    run_id_in,
+    train,
+    wait_final,
+    wait_finished,
+    wait_running,
+)
+from trainer.runs import find_run_by_id
+
+EDIT_EVERY_S = 2.0
+CANCELLED_WITHIN_S = 2.0
+LONG = {"epochs": 50, "batch_size": 8}
+
+
+def _assert_paced(message: Message) -> None:
+    """Edits at least two seconds apart; the final state may come at once."""
+    moments = [shown.at for shown in message.history]
+    gaps = [later - earlier for earlier, later in pairwise(moments)]
+    assert all(gap >= EDIT_EVERY_S for gap in gaps[:-1]), gaps
+
+
+def test_result_of_a_training(trained: Trained, discord: LoopbackDiscord) -> None:
+    message, metrics = trained.message, trained.run.metrics
+    assert f"Test accuracy: {metrics['test_accuracy']:.4f}" in message.text.replace("*", "")
+    assert first_figure_after_test(message.text) == f"{metrics['test_accuracy']:.4f}"
+    assert f"{metrics['test_loss']:.4f}" in message.text
+    assert "practice set" in message.text.lower()
+    assert trained.run.record["seed"] == 1
+    assert trained.run.record["config"]["epochs"] == 2
+    assert picture(message).width >= 400
+    assert not can_cancel(message)
+    _assert_paced(message)
+    # While it runs, nothing is said about the test images.
+    for shown in message.history[:-1]:
+        assert "test" not in shown.text.lower()
+        assert any("Cancel" in button.label for button in shown.buttons)
+
+
+def test_result_in_chinese(discord: LoopbackDiscord, bot: BotProcess) -> None:
+    message = train(discord, discord.person("小林", "zh-TW"), epochs=2)
+    wait_finished(discord, message)
+    run = find_run_by_id(bot.home, run_id_in(message.text))
+    assert f"测试准确率：{run.test_accuracy:.4f}" in message.text.replace("*", "")
+    assert first_figure_after_test(message.text) == f"{run.test_accuracy:.4f}"
+    assert "练习集" in message.text
+    assert picture(message).width >= 400
+    assert not can_cancel(message)
+    for shown in message.history:
+        assert CHINESE.search(shown.text)
+        assert "测试" not in shown.text or shown is message.history[-1]
+
+
+def test_progress_is_shown_in_one_message(discord: LoopbackDiscord) -> None:
+    person = discord.person("Ada")
+    before = len(discord.world.messages)
+    message = train(discord, person, **LONG)
+    wait_running(discord, message)
+    seen = len(message.history)
+    discord.wait(lambda: len(message.history) >= seen + 2)
+    progress = [match.group(1) for shown in message.history if (match := re.search(r"epoch (\d+)/50", shown.text))]
+    assert list(map(int, progress)) == sorted(map(int, progress))
+    assert len({shown.text for shown in message.history}) == len(message.history), "an edit that changed nothing"
+    assert len(discord.world.messages) == before + 1
+    discord.press(person, message, "Cancel")
+    wait_final(discord, message, CANCELLED_WITHIN_S)
+    _assert_paced(message)
+
+
+def test_queue_and_who_may_cancel(discord: LoopbackDiscord) -> None:
+    ada, lin = discord.person("Ada"), discord.person("小林", "zh-CN")
+    teacher = discord.person("Ms Gray", manages=True)
+    first = train(discord, ada, **LONG)
+    wait_running(discord, first)
+    second = train(discord, lin, **LONG)
+    discord.wait(lambda: re.search(r"\b1\b", second.text), what="the place in the queue")
+    assert not re.search(r"第 \d+/50 轮", second.text)
+
+    refusal = discord.reply(discord.press(lin, first, "Cancel"))
+    assert refusal.ephemeral
+    assert CHINESE.search(refusal.text)
+    assert "Ada" in refusal.text
+    assert can_cancel(first)
+
+    began = time.monotonic()
+    discord.press(teacher, first, "Cancel")
+    wait_final(discord, first, CANCELLED_WITHIN_S)
+    assert time.monotonic() - began < CANCELLED_WITHIN_S
+    assert "Test accuracy" not in first.text
+
+    wait_running(discord, second)  # the queue goes on
+    began = time.monotonic()
+    discord.press(lin, second, "取消")
+    wait_final(discord, second, CANCELLED_WITHIN_S)
+    assert "测试准确率" not in second.text
+    assert CHINESE.search(second.text)
+
+
+def test_cancel_while_waiting(discord: LoopbackDiscord) -> None:
+    ada, lin = discord.person("Ada"), discord.person("Lin")
+    first = train(discord, ada, **LONG)
+    second = train(discord, lin, epochs=1)
+    discord.press(lin, second, "Cancel")
+    wait_final(discord, second, CANCELLED_WITHIN_S)
+    discord.press(ada, first, "Cancel")
+    wait_final(discord, first, 10)
+
+
+def test_a_fourth_training_has_to_wait_for_the_first(discord: LoopbackDiscord) -> None:
+    ada = discord.person("Ada")
+    messages = [train(discord, ada, **LONG) for _ in range(3)]
+    refusal = train(discord, ada, epochs=1)
+    assert "3" in refusal.text
+    assert not can_cancel(refusal)
+    for message in reversed(messages):
+        discord.press(ada, message, "Cancel")
+        wait_final(discord, message, 10)
+
+
+@pytest.mark.parametrize("epochs", [0, 1000])
+def test_epochs_out_of_range_get_a_sentence(discord: LoopbackDiscord, epochs: int) -> None:
+    """Discord refuses them itself; should it not, the bot does."""
+    interaction = discord.command(discord.person("Ada"), "train", checked=False, epochs=epochs)
+    text = discord.answer(interaction).text
+    assert str(epochs) in text or "50" in text
+    assert "Traceback" not in text
