@@ -1,0 +1,1 @@
+"""The slash commands: defer, ask the use case, render."""

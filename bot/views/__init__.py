@@ -1,0 +1,1 @@
+"""Answers as Discord messages: layout, buttons, the live message of a training, errors."""

@@ -1,0 +1,157 @@
+"""The terminal classroom as a process: piped, interrupted, stopped, refused."""
+
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from PIL import Image
+
+from trainer.load import Dataset
+from trainer.runs import Run
+
+
+def environment(home: Path, **settings: str) -> dict[str, str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("TUTOR_")}
+    return {**clean, "TUTOR_HOME": str(home), "TUTOR_DATASET": "practice", "TUTOR_LANG": "en", **settings}
+
+
+def bot(home: Path, lines: str, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *arguments], input=lines, capture_output=True, text=True, timeout=100,
+        env=environment(home, **settings), check=False, cwd=home if home.is_dir() else None,
+    )  # fmt: skip
+
+
+def test_a_piped_lesson_from_reading_to_predicting(practice_home: Path, practice: Dataset, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    (home / "datasets").mkdir(parents=True)
+    (home / "datasets" / "practice-1.npz").write_bytes((practice_home / "datasets" / "practice-1.npz").read_bytes())
+    shoe = tmp_path / "my shoe.png"
+    Image.fromarray(practice.test_images[practice.test_labels == 9][0]).save(shoe)
+    done = bot(
+        home,
+        f'/explain step:build\n/accuracy\n/train epochs:2 seed:1\n/accuracy\n/predict image:"{shoe}"\nnonsense\n'
+        "/train epochs:1000\n/predict image:nothing.png\n/quit\n/accuracy\n",
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    before, after = done.stdout.split("epoch 1/2")
+    assert "Flatten" in before
+    assert not re.search(r"0\.\d{4}", before)  # no figure before there is one
+    accuracies = re.findall(r"Test accuracy: (0\.\d{4})", after)
+    assert len(accuracies) == 2  # /train and /accuracy; what follows /quit is not read
+    assert accuracies[0] == accuracies[1]
+    assert "Ankle boot" in after
+    assert "\u2580" in after  # what the network saw, in half blocks
+    assert "Commands begin with a slash" in after
+    assert "1000" in after
+    assert "nothing.png" in after
+    pictures = {path.name.split("-")[0].split(".")[0] for path in (home / "pictures").iterdir()}
+    assert pictures == {"build", "curves", "confusion", "seen"}
+
+
+def test_chinese(practice_run: Run) -> None:
+    done = bot(
+        practice_run.path.parents[1], "/accuracy\n/help\n/explain\n", "chat", LC_ALL="zh_TW.UTF-8", TUTOR_LANG=""
+    )
+    assert done.returncode == 0, done.stderr
+    assert f"测试准确率：{practice_run.test_accuracy:.4f}" in done.stdout
+    assert "练习集" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings", "code", "word"),
+    [
+        (("discord",), {}, 2, "DISCORD_TOKEN"),
+        (("chat",), {"TUTOR_WORKERS": "many"}, 2, "TUTOR_WORKERS"),
+        (("chat",), {"TUTOR_COLOUR": "red"}, 2, "TUTOR_COLOUR"),
+        (("chat",), {"DATABASE_URL": "nothing"}, 1, "DATABASE_URL"),
+    ],
+)
+def test_what_cannot_start_says_why(
+    tmp_path: Path, arguments: tuple[str, ...], settings: dict[str, str], code: int, word: str
+) -> None:
+    done = bot(tmp_path, "", *arguments, **settings)
+    assert done.returncode == code
+    assert len(done.stderr.splitlines()) == 1
+    assert word in done.stderr
+
+
+def test_a_home_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = bot(tmp_path / "file", "")
+    assert done.returncode == 2
+    assert "TUTOR_HOME" in done.stderr
+
+
+_ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|[=>])")
+
+
+class Terminal:
+    """The classroom at a pseudo-terminal, as a person has it."""
+
+    def __init__(self, home: Path) -> None:
+        pid, self._file = pty.fork()
+        if pid == 0:
+            settings = {**environment(home), "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
+            os.execve(sys.executable, [sys.executable, "-m", "bot"], settings)  # noqa: S606 the child of a fork
+        self.process = psutil.Process(pid)
+        self.seen = ""
+
+    def wait_for(self, text: str, timeout_s: float = 40) -> None:
+        deadline = time.monotonic() + timeout_s
+        while text not in self.seen:
+            assert time.monotonic() < deadline, self.seen[-2000:]
+            if select.select([self._file], [], [], 0.1)[0]:
+                try:
+                    self.seen += _ESCAPES.sub("", os.read(self._file, 65536).decode(errors="replace"))
+                except OSError:  # the other end is closed
+                    return
+
+    def type(self, text: str) -> None:
+        self.seen = ""
+        os.write(self._file, text.encode())
+
+
+def test_ctrl_c_cancels_the_training_and_not_the_session(practice_home: Path) -> None:
+    terminal = Terminal(practice_home)
+    terminal.wait_for(">")
+    terminal.type("/train epochs:50 batch_size:8\r")
+    terminal.wait_for("epoch 1/50")
+    children = terminal.process.children(recursive=True)
+    asked = time.monotonic()
+    terminal.type("\x03")
+    terminal.wait_for("Cancelled")
+    assert time.monotonic() - asked < 3
+    terminal.wait_for(">")
+    terminal.type("/quit\r")
+    terminal.wait_for("See you!")
+    terminal.wait_for("no such text, only the end", 20)
+    _, alive = psutil.wait_procs([terminal.process, *children], timeout=10)
+    assert alive == []
+
+
+def test_sigterm_in_the_middle_of_a_training(practice_home: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "bot"], env=environment(practice_home), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        text=True,
+    ) as process:  # fmt: skip
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write("/train epochs:50 batch_size:8\n")
+        process.stdin.flush()
+        while "epoch 1/50" not in process.stdout.readline():
+            assert process.poll() is None
+        children = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+    _, alive = psutil.wait_procs(children, timeout=3)
+    assert alive == []
