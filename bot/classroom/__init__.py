@@ -1,9 +1,10 @@
 """The use cases: explain, train, accuracy, predict. No front end is known here."""
 
 from bot.classroom.answer import Action, Answer, Picture
-from bot.classroom.classroom import Classroom, RunChoice
+from bot.classroom.classroom import Classroom
 from bot.classroom.describe import describe
 from bot.classroom.learner import Learner, Place
+from bot.classroom.runs import RunChoice
 from bot.classroom.training import Training, TrainingState, TrainOptions
 
 __all__ = [

@@ -1,11 +1,20 @@
 """The classroom: what a front end can ask for, whoever asks and wherever."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Literal
 
+from bot.classroom.accuracy import accuracy
 from bot.classroom.answer import Answer
+from bot.classroom.explain import Lessons
 from bot.classroom.learner import Learner, Place
+from bot.classroom.predict import Predictions
+from bot.classroom.recover import recover
+from bot.classroom.runs import RunChoice, Runs
+from bot.classroom.sessions import Session
+from bot.classroom.train import Trainings
 from bot.classroom.training import Training, TrainingState, TrainOptions
+from bot.store import StoreError
 
 if TYPE_CHECKING:
     from bot.engine import Engine
@@ -14,13 +23,7 @@ if TYPE_CHECKING:
     from bot.store import Store
 
 CloseReason = Literal["stopped"]
-
-
-class RunChoice(NamedTuple):
-    """A run as autocomplete offers it."""
-
-    run_id: str
-    label: str  # at most 100 characters
+_log = logging.getLogger(__name__)
 
 
 class Classroom:
@@ -28,52 +31,73 @@ class Classroom:
 
     Every method takes the learner as they are at that moment, and answers in their language. What cannot be
     done raises a TutorError with a sentence for them (ClassroomError, ConfigError, PictureError, ...).
+    Making it takes a lock file in TUTOR_HOME (OSError if that cannot be written), which `close` gives back.
     """
 
     def __init__(self, settings: "Settings", store: "Store", engine: "Engine", pictures: "PictureProcess") -> None:
-        self._settings, self._store, self._engine, self._pictures = settings, store, engine, pictures
+        self._home, self._store, self._engine, self._pictures = settings.tutor_home, store, engine, pictures
+        self._session = Session(self._home)
+        self._runs = Runs(self._home, store)
+        self._lessons = Lessons(self._runs, store, pictures)
+        self._predictions = Predictions(self._runs, pictures)
+        self._trainings = Trainings(self._home, settings.tutor_dataset, store, engine, self._session.id)
 
     async def explain(self, learner: Learner, step: str) -> Answer:
         """The lesson of one step with its picture and buttons back / next; ClassroomError `step_unknown`."""
-        raise NotImplementedError
+        return await self._lessons.explain(learner, step)
 
     async def train(self, learner: Learner, options: TrainOptions, place: Place) -> Training:
         """Put a training into the queue; watch what it returns.
 
         Raises ConfigError for an option outside its limits, ClassroomError `too_many_trainings`, `closing`.
         """
-        raise NotImplementedError
+        return await self._trainings.start(learner, options, place)
 
     async def cancel(self, learner: Learner, run_id: str) -> None:
         """Stop a training; ClassroomError `cancel_not_yours`, `cancel_already_over` (also for an unknown id)."""
-        raise NotImplementedError
+        await self._trainings.cancel(learner, run_id)
 
     async def accuracy(self, learner: Learner, run: str | None) -> Answer:
-        """How well a run does; no run at all: the offer to train. ClassroomError `run_unknown_here`."""
-        raise NotImplementedError
+        """How well a run does; no run at all: the offer to train.
+
+        Raises ClassroomError `run_unknown_here`, `run_without_result`, `run_lost`.
+        """
+        return await accuracy(self._runs, learner, run)
 
     async def predict(self, learner: Learner, image: bytes, run: str | None) -> Answer:
-        """What a run takes a picture for; no run at all: the offer to train. PictureError, ClassroomError."""
-        raise NotImplementedError
+        """What a run takes a picture for; no run at all: the offer to train.
 
-    async def runs_like(self, learner: Learner, typed: str) -> Sequence[RunChoice]:
-        """At most 25 finished runs that this learner may name, the newest first; never raises."""
-        raise NotImplementedError
+        Raises PictureError for a file that cannot be classified, else as `accuracy`.
+        """
+        return await self._predictions.predict(learner, image, run)
+
+    async def runs_like(self, learner: Learner, typed: str) -> list[RunChoice]:
+        """At most 25 finished runs that this learner may name, the newest first; empty if the store fails."""
+        return await self._runs.like(learner, typed)
 
     def training(self, run_id: str) -> Training | None:
         """The training of this process with that id, while it is not over."""
-        raise NotImplementedError
+        return self._trainings.get(run_id)
 
     async def recover(self, *, messages: bool = True) -> list[tuple[TrainingState, Place]]:
         """Settle, at start, the trainings that dead processes left: their final states, for their messages.
 
         messages=False (the terminal): those whose message only Discord can edit are left for the bot.
         """
-        raise NotImplementedError
+        try:
+            await self._runs.adopt()
+            return await recover(self._home, self._store, self._session.id, messages=messages)
+        except StoreError as error:  # the class can begin without it; the next start tries again
+            _log.warning("%s", error)
+            return []
 
     async def close(self, *, reason: CloseReason = "stopped") -> None:
         """Interrupt what is not over (watchers get the final state first), then close engine and pictures.
 
         The store stays open: whoever opened it closes it.
         """
-        raise NotImplementedError
+        try:
+            await self._trainings.close(reason)
+            await asyncio.gather(self._engine.close(), self._pictures.close())
+        finally:
+            self._session.close()

@@ -110,8 +110,9 @@ def _ended(state: TrainingState, language: Language) -> Iterable[str]:
     if state.status == "cancelled":
         yield say(language, "train.cancelled_more")
     else:
-        yield clipped(state.reason, LONGEST_REASON) or say(language, "train.reason.unexpected")
-        if "/train" not in state.reason:
+        reason = clipped(state.reason, LONGEST_REASON) or say(language, "train.reason.unexpected")
+        yield reason
+        if "/train" not in reason:
             yield say(language, "train.again")
     yield _table(state.epochs, language)
     yield practice_notice(state.dataset, language)

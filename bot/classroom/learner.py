@@ -1,13 +1,16 @@
 """Who asks, and where."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from trainer.language import Language
+
+LOCAL: Final = "local"  # the terminal's learner, who also owns what `python -m trainer` saved
 
 
 @dataclass(frozen=True)
 class Learner:
-    """A person at the moment of a command. The terminal's learner has the id `local`."""
+    """A person at the moment of a command. The terminal's learner has the id LOCAL."""
 
     id: str
     name: str

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from bot.classroom.answer import Picture
 from bot.classroom.wording import points
 from bot.texts import texts
 from trainer.language import Language
+from trainer.runs import Run
 
 OVERFITTING_GAP: Final = 0.02
 
@@ -22,3 +24,9 @@ def gap_sentence(metrics: Mapping[str, Any], language: Language) -> str:
         return texts()(language, "train.gap_none")
     key = "gap_large" if gap >= OVERFITTING_GAP else "gap_small"
     return texts()(language, f"train.{key}", points=points(gap))
+
+
+def curves_of(run: Run, language: Language) -> tuple[Picture, ...]:
+    """The learning curve that was drawn when the run was saved."""
+    curves = run.plot("curves", language)
+    return (Picture(f"curves-{run.path.name}.png", curves, texts()(language, "train.curve")),) if curves else ()

@@ -1,0 +1,78 @@
+"""The lesson of one step, with a picture that is really computed."""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from bot.classroom.answer import Action, Answer, Picture
+from bot.classroom.learner import Learner
+from bot.classroom.runs import Runs
+from bot.lessons import lesson
+from bot.store import Store, StoreError
+from bot.texts import ClassroomError, texts
+from trainer import STEPS
+from trainer.errors import TutorError
+from trainer.language import Language
+
+if TYPE_CHECKING:
+    from bot.engine.pictures import PictureProcess
+
+MOST_PICTURES: Final = 64  # of about 50 kB; a whole class opens the same lesson in the same minute
+_log = logging.getLogger(__name__)
+
+
+class Lessons:
+    """The tutorial's steps, for one learner after the other."""
+
+    def __init__(self, runs: Runs, store: Store, pictures: "PictureProcess") -> None:
+        self._runs, self._store, self._pictures = runs, store, pictures
+        self._drawn: OrderedDict[tuple[str, Language, Path | None], asyncio.Task[bytes]] = OrderedDict()
+
+    async def explain(self, learner: Learner, step: str) -> Answer:
+        """The lesson of `step`; ClassroomError `step_unknown` names the ten."""
+        if step not in STEPS:
+            raise ClassroomError("step_unknown", step=step[:40], steps=", ".join(STEPS))
+        language = learner.language
+        one = await asyncio.to_thread(lesson, step, language)
+        text, pictures = one.text, ()
+        try:
+            run = await self._runs.newest_own(learner)
+            drawn = await self._draw(step, language, run.path if run else None)
+            alt = texts()(language, "classroom.lesson_picture", title=one.title)
+            pictures = (Picture(f"{step}.png", drawn, alt),)
+        except TutorError as error:  # the lesson is worth reading without its picture
+            _log.warning("no picture for the lesson %s: %s", step, error)
+            text = f"{text}\n\n{texts()(language, 'classroom.no_picture', reason=error.sentence(language))}"
+        await self._remember(learner, step)
+        return Answer(text, pictures=pictures, actions=_actions(step, language))
+
+    async def _draw(self, step: str, language: Language, run: Path | None) -> bytes:
+        key = (step, language, run)
+        if key not in self._drawn:
+            self._drawn[key] = asyncio.create_task(self._pictures.draw_lesson(step, language, run))
+            while len(self._drawn) > MOST_PICTURES:
+                self._drawn.popitem(last=False)
+        self._drawn.move_to_end(key)
+        try:
+            return await asyncio.shield(self._drawn[key])
+        except Exception:
+            self._drawn.pop(key, None)
+            raise
+
+    async def _remember(self, learner: Learner, step: str) -> None:
+        try:
+            await self._store.save_step(learner.id, learner.language, step)
+        except StoreError as error:
+            _log.warning("%s", error)
+
+
+def _actions(step: str, language: Language) -> tuple[Action, ...]:
+    here = STEPS.index(step)
+    actions: list[Action] = []
+    if here > 0:
+        actions.append(Action("back", texts()(language, "classroom.back"), target=STEPS[here - 1]))
+    if here + 1 < len(STEPS):
+        actions.append(Action("next", texts()(language, "classroom.next"), target=STEPS[here + 1]))
+    return tuple(actions)

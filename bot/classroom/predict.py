@@ -1,0 +1,87 @@
+"""What a trained network takes a picture for. Never waits for a training: the network is a small file read here."""
+
+import asyncio
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Final
+
+from bot.classroom.accuracy import offer_to_train
+from bot.classroom.answer import Answer, Picture
+from bot.classroom.learner import Learner
+from bot.classroom.result import practice_notice
+from bot.classroom.runs import ChosenRun, Runs
+from bot.classroom.wording import percent
+from bot.texts import texts
+from trainer.language import Language, class_name
+from trainer.runs import Run
+
+if TYPE_CHECKING:
+    from bot.engine.pictures import PictureProcess
+    from trainer.predict import Prediction, Predictor
+    from trainer.seen import Seen
+
+MOST_PREDICTORS: Final = 16  # of half a megabyte each; a class looks at a few runs at a time
+
+
+class Predictions:
+    """The networks in use, ready to classify."""
+
+    def __init__(self, runs: Runs, pictures: "PictureProcess") -> None:
+        self._runs, self._pictures = runs, pictures
+        self._predictors: OrderedDict[str, asyncio.Task[Predictor]] = OrderedDict()
+
+    async def predict(self, learner: Learner, image: bytes, name: str | None) -> Answer:
+        """Class and confidence of the picture by the run that is meant, or the offer to train."""
+        chosen = await self._runs.choose(learner, name, command="/predict")
+        if chosen is None:
+            return offer_to_train("predict.none", learner.language)
+        predictor, seen = await asyncio.gather(self._predictor(chosen.run), self._pictures.see(image))
+        prediction = (await asyncio.to_thread(predictor, seen.pixels[None]))[0]
+        strip = await self._pictures.draw_seen(seen, prediction, learner.language)
+        return _answer(chosen, seen, prediction, strip, learner.language)
+
+    async def _predictor(self, run: Run) -> "Predictor":
+        """The run's network, loaded once; several who ask for it at once wait for the same loading."""
+        key = run.path.name
+        if key not in self._predictors:
+            self._predictors[key] = asyncio.create_task(asyncio.to_thread(_load, run))
+            while len(self._predictors) > MOST_PREDICTORS:
+                self._predictors.popitem(last=False)
+        self._predictors.move_to_end(key)
+        try:
+            return await asyncio.shield(self._predictors[key])
+        except Exception:
+            self._predictors.pop(key, None)
+            raise
+
+
+def _load(run: Run) -> "Predictor":
+    from trainer.predict import Predictor
+
+    return Predictor(run)
+
+
+def _answer(chosen: ChosenRun, seen: "Seen", prediction: "Prediction", strip: bytes, language: Language) -> Answer:
+    say = texts()
+    named = {
+        label: f"{class_name(language, label)} {percent(float(share))}"
+        for label, share in enumerate(prediction.probabilities)
+    }
+    # Sorted, not in class order: on a phone the first lines have to hold the answer and its rivals.
+    order = sorted(named, key=lambda label: -prediction.probabilities[label])
+    winner = class_name(language, prediction.label)
+    steps = [say(language, f"predict.step.{step}") for step in seen.steps]
+    parts = (
+        f"**{winner}** {percent(prediction.confidence)}",
+        say(language, "predict.far") if prediction.far else "",
+        practice_notice(chosen.run.dataset, language),
+        "\n".join(f"- {named[label]}" for label in order),
+        say(language, "predict.prepared", steps=say(language, "predict.between").join(steps)) if steps else "",
+        say(language, "predict.network", run=chosen.said(language)),
+    )
+    alt = say(language, "predict.strip", winner=winner, share=percent(prediction.confidence))
+    return Answer(
+        "\n\n".join(part for part in parts if part),
+        pictures=(Picture("seen.png", strip, alt),),
+        tone="warning" if prediction.far else "plain",
+        seen=seen.pixels.tobytes(),
+    )

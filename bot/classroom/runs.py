@@ -1,0 +1,182 @@
+"""Which finished run is meant, and who may name it: your own everywhere, others' in their own server only."""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from bot.classroom.learner import LOCAL, Learner
+from bot.classroom.wording import clipped, epochs_text, fraction, person
+from bot.store import RunRow, Store, StoreError
+from bot.texts import ClassroomError, texts
+from trainer.errors import RunError
+from trainer.language import Language
+from trainer.runs import RUN_ID, Run, find_run_by_id, open_run, runs_folder
+
+MOST_CHOICES: Final = 25  # Discord's limit
+LONGEST_LABEL: Final = 100  # Discord's limit
+LOOKED_THROUGH: Final = 200  # newest rows in which autocomplete searches
+_log = logging.getLogger(__name__)
+
+
+class RunChoice(NamedTuple):
+    """A run as autocomplete offers it."""
+
+    run_id: str
+    label: str  # at most 100 characters
+
+
+@dataclass(frozen=True)
+class ChosenRun:
+    """A finished run and whose it is."""
+
+    run: Run
+    owner_name: str | None  # None: the learner's own
+
+    def said(self, language: Language) -> str:
+        """Which run it is, for an answer."""
+        run_id = self.run.path.name
+        if self.owner_name is None:
+            return texts()(language, "classroom.run", run=run_id)
+        return texts()(language, "classroom.run_of", run=run_id, owner=person(self.owner_name, language))
+
+
+class Runs:
+    """The finished runs of one home, as the learners see them."""
+
+    def __init__(self, home: Path, store: Store) -> None:
+        self._home, self._store = home, store
+        self._adopted: set[str] = set()
+
+    async def choose(self, learner: Learner, name: str | None, *, command: str) -> ChosenRun | None:
+        """The run that is meant; None if no name was given and there is none at all.
+
+        No name: the learner's newest finished run, else the newest of their server. ClassroomError
+        (`run_unknown_here`, `run_without_result`, `run_lost`) for a name; another server's run is unknown.
+        """
+        if learner.id == LOCAL:
+            await self.adopt()
+        if name is not None and name.strip():
+            return await self._named(learner, name.strip(), command)
+        return await self._newest(learner, owner_id=learner.id) or await self._newest(
+            learner, guild_id=learner.guild_id
+        )
+
+    async def newest_own(self, learner: Learner) -> Run | None:
+        """The learner's newest finished run."""
+        chosen = await self._newest(learner, owner_id=learner.id)
+        return chosen.run if chosen else None
+
+    async def like(self, learner: Learner, typed: str) -> list[RunChoice]:
+        """Runs that the learner may name and whose label or id holds every word typed, newest first."""
+        try:
+            if learner.id == LOCAL:
+                await self.adopt()
+            rows = await self._store.finished_runs(owner_id=learner.id, guild_id=learner.guild_id, limit=LOOKED_THROUGH)
+        except StoreError as error:
+            _log.warning("%s", error)
+            return []
+        words = typed.casefold().split()
+        return await asyncio.to_thread(self._matching, rows, words, learner.language)
+
+    async def adopt(self) -> None:
+        """Give the runs that `python -m trainer` saved to the learner of the terminal."""
+        try:
+            for run in await asyncio.to_thread(self._unknown, await self._known()):
+                await self._store.save_run(_adopted(run))
+                self._adopted.add(run.path.name)
+        except StoreError as error:  # a locked or full database: the runs that have a row can still be asked for
+            _log.warning("%s", error)
+
+    async def _known(self) -> set[str]:
+        names = await asyncio.to_thread(self._names)
+        self._adopted |= await self._store.known_runs(names - self._adopted)
+        return self._adopted
+
+    def _names(self) -> set[str]:
+        folders = (path.parent.name for path in runs_folder(self._home).glob("*/run.json"))
+        return {name for name in folders if RUN_ID.fullmatch(name)}
+
+    def _unknown(self, known: set[str]) -> list[Run]:
+        runs: list[Run] = []
+        for name in sorted(self._names() - known):
+            try:
+                runs.append(open_run(runs_folder(self._home) / name))
+            except RunError as error:
+                _log.warning("%s", error)
+        return runs
+
+    async def _named(self, learner: Learner, name: str, command: str) -> ChosenRun:
+        row = await self._store.run(name) if RUN_ID.fullmatch(name) else None
+        if row is None or not _visible(row, learner):
+            raise ClassroomError("run_unknown_here", run=clipped(name, 50), command=command)
+        try:
+            return await self._open(row, learner)
+        except RunError:
+            if row.status == "finished":
+                raise ClassroomError("run_lost", run=name) from None
+            status = texts()(learner.language, f"classroom.status.{row.status}")
+            raise ClassroomError("run_without_result", run=name, status=status, command=command) from None
+
+    async def _newest(
+        self, learner: Learner, *, owner_id: str | None = None, guild_id: str | None = None
+    ) -> ChosenRun | None:
+        for row in await self._store.finished_runs(owner_id=owner_id, guild_id=guild_id):
+            try:
+                return await self._open(row, learner)
+            except RunError as error:  # somebody cleared the folder away: the one before it will do
+                _log.warning("%s", error)
+        return None
+
+    async def _open(self, row: RunRow, learner: Learner) -> ChosenRun:
+        run = await asyncio.to_thread(find_run_by_id, self._home, row.id)
+        return ChosenRun(run, None if row.owner_id == learner.id else row.owner_name)
+
+    def _matching(self, rows: Iterable[RunRow], words: Sequence[str], language: Language) -> list[RunChoice]:
+        choices: list[RunChoice] = []
+        for row in rows:
+            choice = RunChoice(row.id, _label(row, language))
+            text = f"{choice.label} {row.id}".casefold()
+            if all(word in text for word in words) and (runs_folder(self._home) / row.id / "run.json").is_file():
+                choices.append(choice)
+            if len(choices) == MOST_CHOICES:
+                break
+        return choices
+
+
+def _visible(row: RunRow, learner: Learner) -> bool:
+    return row.owner_id == learner.id or (learner.guild_id is not None and row.guild_id == learner.guild_id)
+
+
+def _label(row: RunRow, language: Language) -> str:
+    """`0.8812 · tutorial · 10 epochs · 2026-11-24 10:15 · Mei`, times in UTC."""
+    finished = row.finished_at or row.created_at
+    parts = [
+        fraction(row.test_accuracy or 0.0),
+        str(row.config.get("recipe", "")),
+        epochs_text(int(row.config.get("epochs", 0)), language),
+        f"{finished:%Y-%m-%d %H:%M}",
+    ]
+    if row.dataset == "practice":
+        parts.append(texts()(language, "classroom.dataset.practice"))
+    return clipped(" · ".join([*parts, clipped(row.owner_name, 32)]), LONGEST_LABEL)
+
+
+def _adopted(run: Run) -> RunRow:
+    created = datetime.fromisoformat(str(run.record["created"])).astimezone(UTC)
+    return RunRow(
+        id=run.path.name,
+        owner_id=LOCAL,
+        owner_name=LOCAL,
+        language="en",
+        status="finished",
+        session="",
+        config=run.record["config"],
+        created_at=created,
+        finished_at=created,
+        dataset=run.dataset,
+        test_accuracy=run.test_accuracy,
+    )

@@ -1,0 +1,196 @@
+"""A classroom over a real store and real run folders; the engine and the pictures are fakes at their documented API."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bot.classroom import Classroom, Learner
+from bot.engine import Job, JobCancelled, JobEvent
+from bot.settings import Settings
+from bot.store import Store
+from trainer.errors import PictureError
+from trainer.events import EpochEnded
+from trainer.runs import new_run_folder, pack_run, runs_folder, write_history, write_record
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@dataclass
+class FakeTicket:
+    """What `Engine.submit` returns; the test says what comes of it."""
+
+    job: Job
+    listener: Callable[[JobEvent], None]
+    stops: bool = True  # a cancelled job stops at once
+    cancelled: bool = False
+    outcome: asyncio.Future[bytes] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    @property
+    def run_id(self) -> str:
+        return self.job.run_id
+
+    def cancel(self) -> None:
+        self.cancelled = True
+        if self.stops and not self.outcome.done():
+            self.outcome.set_exception(JobCancelled())
+
+    async def result(self) -> bytes:
+        return await self.outcome
+
+
+class FakeEngine:
+    """An engine that trains nothing."""
+
+    def __init__(self) -> None:
+        self.tickets: list[FakeTicket] = []
+        self.closed = False
+
+    def submit(self, job: Job, listener: Callable[[JobEvent], None]) -> FakeTicket:
+        self.tickets.append(FakeTicket(job, listener))
+        return self.tickets[-1]
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+class FakePictures:
+    """A picture process that sees a grey square in everything."""
+
+    def __init__(self) -> None:
+        self.drawn: list[tuple[Any, ...]] = []
+        self.error: Exception | None = None
+        self.closed = False
+
+    async def see(self, data: bytes) -> Any:
+        if not data:
+            raise PictureError("picture_empty")
+        return SimpleNamespace(pixels=np.full((28, 28), 128, np.uint8), steps=("already_style",))
+
+    async def draw_seen(self, seen: Any, prediction: Any, language: str) -> bytes:
+        return PNG + language.encode()
+
+    async def draw_lesson(self, step: str, language: str, run_path: Path | None) -> bytes:
+        self.drawn.append((step, language, run_path))
+        await asyncio.sleep(0)
+        if self.error:
+            raise self.error
+        return PNG + step.encode()
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+def record_of(run_id: str, **changes: Any) -> dict[str, Any]:
+    """run.json of a run with ten test images a class, of which eight are right, and two shirts."""
+    confusion = [[0] * 10 for _ in range(10)]
+    for label in range(10):
+        right = 2 if label == 6 else 8
+        confusion[label][label] = right
+        confusion[label][(label + 1) % 10] = 10 - right
+    metrics = {
+        "test_accuracy": 0.74,
+        "test_loss": 0.3371,
+        "train_accuracy": 0.9105,
+        "train_loss": 0.2,
+        "recall": [row[label] / 10 for label, row in enumerate(confusion)],
+        "confusion": confusion,
+    }
+    config = {
+        "recipe": "tutorial",
+        "dataset": "auto",
+        "epochs": 2,
+        "batch_size": 32,
+        "learning_rate": 0.001,
+        "seed": 7,
+    }
+    record = {
+        "schema": 1,
+        "id": run_id,
+        "created": "2026-11-24T10:15:30+00:00",
+        "recipe": "tutorial",
+        "config": config,
+        "seed": 7,
+        "dataset": {"name": "fashion-mnist", "sha256": "0" * 64},
+        "metrics": metrics,
+        "timings": {"load_s": 0.1, "fit_s": 4.1, "evaluate_s": 0.2, "save_s": 0.3, "total_s": 4.7},
+        "parameters": 101770,
+    }
+    metrics |= changes.pop("metrics", {})
+    return json.loads(json.dumps(record | changes))
+
+
+def save_run(home: Path, run_id: str, **changes: Any) -> Path:
+    """A run folder made by hand, as a worker would have packed it."""
+    final = runs_folder(home) / run_id
+    with new_run_folder(final) as partial:
+        write_record(partial / "run.json", record_of(run_id, **changes))
+        history = [EpochEnded(epoch, 2, 0.5 / epoch, 0.8, 0.4, 0.7, 2.0 * epoch) for epoch in (1, 2)]
+        write_history(partial / "history.csv", history)
+        (partial / "plots").mkdir()
+        for name in ("curves", "confusion"):
+            for language in ("en", "zh-CN"):
+                (partial / "plots" / f"{name}.{language}.png").write_bytes(PNG + f"{name}.{language}".encode())
+    return final
+
+
+@pytest.fixture
+def saved() -> Callable[..., Path]:
+    return save_run
+
+
+@pytest.fixture
+def packed(tmp_path: Path) -> Callable[..., bytes]:
+    """A run as the engine hands it over."""
+
+    def pack(run_id: str, **changes: Any) -> bytes:
+        return pack_run(save_run(tmp_path / "worker", run_id, **changes))
+
+    return pack
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.chdir(tmp_path)
+    return Settings(tutor_home=tmp_path / "home", tutor_dataset="auto", tutor_lang="en")
+
+
+@pytest.fixture
+async def store(settings: Settings) -> AsyncIterator[Store]:
+    async with Store(settings.database) as opened:
+        yield opened
+
+
+@pytest.fixture
+def engine() -> FakeEngine:
+    return FakeEngine()
+
+
+@pytest.fixture
+def pictures() -> FakePictures:
+    return FakePictures()
+
+
+@pytest.fixture
+async def classroom(
+    settings: Settings, store: Store, engine: FakeEngine, pictures: FakePictures
+) -> AsyncIterator[Classroom]:
+    opened = Classroom(settings, store, engine, pictures)  # type: ignore[arg-type]
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def mei() -> Learner:
+    return Learner("1", "Mei", "zh-CN", guild_id="7")
+
+
+@pytest.fixture
+def tom() -> Learner:
+    return Learner("2", "Tom", "en", guild_id="7")

@@ -1,0 +1,145 @@
+"""`/predict`: class and confidence first, all ten shares, honest about pictures that are far from the training data."""
+
+import asyncio
+import re
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.classroom import Classroom, Learner
+from bot.classroom.wording import percent
+from bot.settings import Settings
+from trainer.errors import PictureError
+from trainer.language import LANGUAGES, Language, class_name
+
+if TYPE_CHECKING:
+    from tests.bot.classroom.conftest import FakePictures
+
+LOCAL = Learner("local", "local", "en")
+SHARES = np.array([0.001, 0, 0, 0, 0, 0.002, 0, 0.02, 0.004, 0.973], np.float32)
+
+
+class FakePredictor:
+    """A network that takes everything for an ankle boot."""
+
+    loaded: ClassVar[list[str]] = []
+    far = False
+
+    def __init__(self, run: Any) -> None:
+        self.loaded.append(run.path.name)
+
+    def __call__(self, images: Any) -> list[Any]:
+        assert images.shape == (1, 28, 28)
+        assert images.dtype == np.uint8
+        return [
+            SimpleNamespace(probabilities=SHARES, label=9, confidence=0.973, far=self.far, distance=1.0, threshold=2.0)
+        ]
+
+
+@pytest.fixture(autouse=True)
+def predictor(monkeypatch: pytest.MonkeyPatch) -> type[FakePredictor]:
+    import trainer.predict
+
+    monkeypatch.setattr(trainer.predict, "Predictor", FakePredictor)
+    monkeypatch.setattr(FakePredictor, "loaded", [])
+    return FakePredictor
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_before_any_run_it_offers_to_train(classroom: Classroom, language: Language) -> None:
+    answer = await classroom.predict(Learner("local", "local", language), b"picture", None)
+    assert not re.search(r"\d", answer.text)
+    assert "/train" in answer.text
+    assert [action.kind for action in answer.actions] == ["train"]
+
+
+@pytest.mark.parametrize(
+    ("language", "first", "line"),
+    [("en", "**Ankle boot** 97.3 %", "- Ankle boot 97.3 %"), ("zh-CN", "**短靴** 97.3 %", "- 短靴 97.3 %")],
+)
+async def test_the_answer_and_all_ten(
+    classroom: Classroom, settings: Settings, saved: Callable[..., Path], language: Language, first: str, line: str
+) -> None:
+    saved(settings.tutor_home, "run-a")
+    answer = await classroom.predict(Learner("local", "local", language), b"picture", "run-a")
+    lines = answer.text.splitlines()
+    assert lines[0] == first
+    shares = [text for text in lines if text.startswith("- ")]
+    assert shares[0] == line
+    assert len(shares) == 10
+    assert {re.sub(r"^- | [\d.]+ %$", "", share) for share in shares} == {
+        class_name(language, label) for label in range(10)
+    }
+    percents = [float(re.findall(r"([\d.]+) %", share)[0]) for share in shares]
+    assert percents == sorted(percents, reverse=True)
+    assert "`run-a`" in answer.text
+    assert answer.tone == "plain"
+    assert answer.pictures[0].data.endswith(language.encode())
+    assert answer.seen == b"\x80" * 784
+
+
+async def test_a_picture_far_from_the_training_data(
+    classroom: Classroom, settings: Settings, saved: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FakePredictor, "far", True)
+    saved(settings.tutor_home, "run-a", dataset={"name": "practice", "sha256": "0" * 64})
+    answer = await classroom.predict(LOCAL, b"picture", None)
+    assert answer.tone == "warning"
+    assert "do not trust" in answer.text
+    assert "**Practice set**" in answer.text
+    assert answer.text.startswith("**Ankle boot** 97.3 %")
+
+
+async def test_a_file_that_is_no_picture(classroom: Classroom, settings: Settings, saved: Callable[..., Path]) -> None:
+    saved(settings.tutor_home, "run-a")
+    with pytest.raises(PictureError):
+        await classroom.predict(LOCAL, b"", None)
+
+
+async def test_a_network_is_loaded_once_for_a_whole_class(
+    classroom: Classroom, settings: Settings, saved: Callable[..., Path], predictor: type[FakePredictor]
+) -> None:
+    saved(settings.tutor_home, "run-a")
+    await asyncio.gather(*(classroom.predict(LOCAL, b"picture", "run-a") for _ in range(10)))
+    assert predictor.loaded == ["run-a"]
+
+
+async def test_the_networks_least_used_are_forgotten(
+    classroom: Classroom,
+    settings: Settings,
+    saved: Callable[..., Path],
+    predictor: type[FakePredictor],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bot.classroom.predict.MOST_PREDICTORS", 2)
+    for name in ("run-a", "run-b", "run-a", "run-c", "run-a", "run-b"):
+        if name not in predictor.loaded:
+            saved(settings.tutor_home, name)
+        await classroom.predict(LOCAL, b"picture", name)
+    assert predictor.loaded == ["run-a", "run-b", "run-c", "run-b"]
+
+
+async def test_prediction_does_not_wait_for_training(
+    classroom: Classroom, settings: Settings, saved: Callable[..., Path], pictures: "FakePictures"
+) -> None:
+    from bot.classroom import Place, TrainOptions
+
+    saved(settings.tutor_home, "run-a")
+    training = await classroom.train(LOCAL, TrainOptions(), Place())
+    async with asyncio.timeout(1):
+        answer = await classroom.predict(LOCAL, b"picture", None)
+    assert answer.text.startswith("**Ankle boot**")
+    assert not training.state.final
+
+
+@given(st.floats(0, 1))
+def test_percents_have_one_decimal(share: float) -> None:
+    said = percent(share)
+    assert re.fullmatch(r"\d{1,3}\.\d %", said)
+    assert abs(float(said[:-2]) / 100 - share) <= 0.00051

@@ -1,0 +1,46 @@
+"""A session is alive as long as its process holds the lock."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from bot.classroom.sessions import Session, claim, others
+
+HOLD = """
+import sys, pathlib
+from bot.classroom.sessions import Session
+session = Session(pathlib.Path(sys.argv[1]))
+print(session.id, flush=True)
+sys.stdin.read()
+"""
+
+
+def test_an_open_session_cannot_be_claimed_and_a_closed_one_can(tmp_path: Path) -> None:
+    session = Session(tmp_path)
+    with claim(tmp_path, session.id) as dead:
+        assert not dead
+    assert others(tmp_path, "another") == [session.id]
+    assert others(tmp_path, session.id) == []
+    session.close()
+    with claim(tmp_path, session.id) as dead:
+        assert dead
+    assert others(tmp_path, "another") == []
+
+
+def test_a_killed_process_frees_its_session(tmp_path: Path) -> None:
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout is not None
+    session = holder.stdout.readline().strip()
+    try:
+        with claim(tmp_path, session) as dead:
+            assert not dead
+    finally:
+        holder.kill()
+        holder.communicate()
+    with claim(tmp_path, session) as dead:
+        assert dead
+        with claim(tmp_path, session) as twice:
+            assert not twice  # only one of two starting processes settles what the dead one left
+    assert others(tmp_path, "another") == []
