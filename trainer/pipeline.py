@@ -105,7 +105,7 @@ def run_tutorial(
         timer.lap("evaluate")
         on_event(PhaseStarted("save", dataset.name))
         _save_model(model, folder)
-        np.savez(folder / "familiarity.npz", **familiarity.fit(dataset.train_images))
+        np.savez(folder / "familiarity.npz", allow_pickle=False, **familiarity.fit(dataset.train_images))
         _draw(folder, dataset, history, evaluation, languages)
         timer.lap("save")
         write_history(folder / "history.csv", history)

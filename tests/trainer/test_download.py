@@ -44,7 +44,7 @@ class Mirror(http.server.BaseHTTPRequestHandler):
         except OSError:  # the client has given up waiting, as it should
             return
 
-    def log_message(self, *_: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 the name that http.server has
         return
 
 

@@ -3,6 +3,7 @@
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -50,9 +51,9 @@ def test_the_plots(practice_run: Run) -> None:
 def test_the_saved_forms_predict_as_keras_does(practice_run: Run, practice: Dataset) -> None:
     import keras
 
-    model = keras.saving.load_model(practice_run.path / "model.keras")
+    model: Any = keras.saving.load_model(practice_run.path / "model.keras")
     images = practice.test_images[:64]
-    expected = model.predict(scale(images), verbose=0)  # pyright: ignore[reportOptionalMemberAccess, reportAttributeAccessIssue]
+    expected = model.predict(scale(images), verbose=0)
     predictions = Predictor(practice_run)(images)
     np.testing.assert_allclose([one.probabilities for one in predictions], expected, atol=1e-4)
     one = Predictor(practice_run)(images[:1])[0]
