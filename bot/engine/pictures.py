@@ -7,18 +7,18 @@ TensorFlow; the bot's own process imports neither OpenCV nor matplotlib.
 import asyncio
 import logging
 import multiprocessing
-import os
-import resource
-import signal
-import threading
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as PoolTimeoutError
-from multiprocessing.connection import wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from pebble import ProcessExpired, ProcessPool
+from pebble import CONSTS, ProcessExpired, ProcessPool
 
+from bot.engine import picture_tasks
+from bot.engine.job import for_trainer
+from bot.engine.picture_tasks import UnforeseenError, lesson_file
 from bot.settings import Settings
 from bot.texts import texts
 from trainer.errors import PictureError
@@ -28,109 +28,132 @@ if TYPE_CHECKING:
     from trainer.predict import Prediction
     from trainer.seen import Seen
 
-SEE_TIMEOUT_S: Final = 10.0
-DRAW_TIMEOUT_S: Final = 60.0  # the first lesson picture may have to load, or even download, the data set
-MEMORY_BYTES: Final = 4 * 2**30  # address space; a process that wants more gets a MemoryError
+SEE_S: Final = 10.0
+DRAW_S: Final = 60.0  # the first lesson picture may have to load, or even download, the data set
+CLOSE_S: Final = 3.0
+CONSTS.term_timeout = 1.0  # a process that hangs is asked to end, and killed a second later
 _log = logging.getLogger(__name__)
 
 
 class PictureProcessError(PictureError):
-    """The process that read a picture took too long or died of it."""
+    """The process that read or drew a picture took too long, or died of it."""
 
     catalogue = staticmethod(texts)
 
 
 class PictureProcess:
-    """Two pools of one process each, started when first used; a process that dies is replaced."""
+    """The two processes; each is started when it is first used and replaced when it has died."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._seeing = _pool()
-        self._drawing = _pool()
+        begin = (settings.tutor_home / "logs" / "pictures.log", settings.tutor_home)
+        # Both give way to the bot, and go before a training (10).
+        self._seeing = _Process((*begin, 2), SEE_S, died="picture_process_died", late="picture_timeout")
+        self._drawing = _Process((*begin, 7), DRAW_S, died="drawing_failed", late="drawing_failed")
 
     async def start(self) -> None:
-        """Import what is needed in the picture process, so that the first picture is quick."""
-        await self._run(self._seeing, DRAW_TIMEOUT_S, _warm_up)
+        """Import what is needed in the processes, so that the first pictures are quick. May run in the background."""
+        with suppress(PictureProcessError):  # logged; the first picture tries again
+            await self._seeing.call(picture_tasks.warm_up_seeing)
+            await self._drawing.call(picture_tasks.warm_up_drawing)
 
     async def see(self, data: bytes) -> "Seen":
         """An uploaded file brought to the data set's style; PictureError says what is wrong with it."""
-        return await self._run(self._seeing, SEE_TIMEOUT_S, _see, data)
+        return await self._seeing.call(picture_tasks.see, data)
 
     async def draw_seen(self, seen: "Seen", prediction: "Prediction", language: Language) -> bytes:
-        """The PNG of what the network saw and said."""
-        return await self._run(self._seeing, SEE_TIMEOUT_S, _draw_seen, seen, prediction, language)
+        """The PNG of what the network saw and said. Raises PictureError."""
+        return await self._seeing.call(picture_tasks.draw_seen, seen, prediction, language)
 
     async def draw_lesson(self, step: str, language: Language, run: Path | None) -> bytes:
-        """The PNG that belongs to a lesson, computed from the data set and, if given, from a run's folder."""
-        return await self._run(self._drawing, DRAW_TIMEOUT_S, _draw_lesson, step, language, run, self._settings)
+        """The PNG that belongs to a lesson, computed from the data set and, if given, from a run's folder.
+
+        Raises PictureError, or DatasetError and RunError for what it is drawn from.
+        """
+        if run is None and (kept := await asyncio.to_thread(self._kept, step, language)):
+            return kept
+        return await self._drawing.call(picture_tasks.draw_lesson, step, language, run, for_trainer(self._settings))
 
     async def close(self) -> None:
         """End both processes."""
-        for pool in (self._seeing, self._drawing):
-            pool.stop()
-            await asyncio.to_thread(pool.join, 2)
+        await asyncio.gather(self._seeing.close(), self._drawing.close())
 
-    async def _run(self, pool: ProcessPool, timeout_s: float, work: Callable[..., Any], *arguments: Any) -> Any:
-        future = pool.schedule(work, args=list(arguments), timeout=timeout_s)
+    def _kept(self, step: str, language: Language) -> bytes | None:
+        """The picture of a lesson without a run, if it was drawn before from what would be drawn from now."""
+        from trainer.load import dataset_ready
+
+        dataset = self._settings.tutor_dataset
+        if dataset == "auto":
+            if not dataset_ready(self._settings):
+                return None  # which one it will be is known when it was tried
+            dataset = "fashion-mnist"
         try:
-            return await asyncio.wrap_future(future)
-        except (PoolTimeoutError, TimeoutError):
-            _log.warning("%s took longer than %s s", work.__name__, timeout_s)
-            raise PictureProcessError("picture_timeout") from None
-        except (ProcessExpired, MemoryError) as error:
-            _log.warning("%s ended its process: %s", work.__name__, error)
-            raise PictureProcessError("picture_process_died") from None
+            return lesson_file(self._settings.tutor_home, step, language, dataset).read_bytes()
+        except OSError:
+            return None
 
 
-def _pool() -> ProcessPool:
-    context: Any = multiprocessing.get_context("spawn")
-    return ProcessPool(max_workers=1, context=context, initializer=_begin, initargs=[os.getpid()])
+class _Process:
+    """One process that does one thing after the other."""
 
+    def __init__(self, begin: tuple[Path, Path, int], limit_s: float, *, died: str, late: str) -> None:
+        """begin: the arguments of picture_tasks.begin; died, late: keys of the sentences for the two faults."""
+        self._begin = begin
+        self._limit_s, self._died, self._late = limit_s, died, late
+        self._pool: ProcessPool | None = None
+        self._calls: set[asyncio.Future[Any]] = set()
+        self._closed = False
 
-def _begin(parent: int) -> None:
-    """In a new picture process: no Ctrl-C, bounded memory, and an end when the bot ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(5)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    async def call(self, work: Callable[..., Any], *arguments: Any) -> Any:
+        """Run `work` there. Raises what it says (TutorError), and PictureProcessError if it hangs or dies."""
+        for _attempt in (1, 2):
+            if self._closed:
+                break
+            pool = self._pool = self._pool or self._new_pool()
+            try:
+                return await self._ask(pool, work, arguments)
+            except (PoolTimeoutError, TimeoutError):
+                _log.warning("%s took longer than %s s", work.__name__, self._limit_s)
+                raise PictureProcessError(self._late) from None
+            except (ProcessExpired, MemoryError, UnforeseenError) as error:
+                _log.warning("%s failed: %s", work.__name__, error or type(error).__name__)
+                raise PictureProcessError(self._died) from None
+            except (BrokenProcessPool, RuntimeError) as error:  # it had died before, while it did nothing
+                _log.warning("a picture process is gone: %s", error)
+                await self._drop(pool)
+        raise PictureProcessError(self._died)
 
+    async def close(self) -> None:
+        """End the process, within CLOSE_S."""
+        self._closed = True
+        for call in self._calls:  # pebble forgets them
+            call.cancel()
+        await self._drop(self._pool)
 
-def _end_with(_parent: int) -> None:
-    if bot := multiprocessing.parent_process():
-        wait([bot.sentinel])
-    os._exit(1)
+    def _new_pool(self) -> ProcessPool:
+        context: Any = multiprocessing.get_context("spawn")
+        return ProcessPool(max_workers=1, context=context, initializer=picture_tasks.begin, initargs=self._begin)
 
+    async def _ask(self, pool: ProcessPool, work: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+        # The limit counts from the moment the process takes the task up, not while others are before it.
+        future = pool.schedule(picture_tasks.guarded, args=[work, *arguments], timeout=self._limit_s)
+        call = asyncio.wrap_future(future)
+        self._calls.add(call)
+        call.add_done_callback(self._calls.discard)
+        try:
+            return await call
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if self._closed and not (task and task.cancelling()):
+                raise PictureProcessError(self._died) from None
+            raise
 
-def _warm_up() -> None:
-    import trainer.photo
-    import trainer.strip  # noqa: F401
-
-
-def _see(data: bytes) -> "Seen":
-    from trainer.photo import to_dataset_style
-
-    return to_dataset_style(data)
-
-
-def _draw_seen(seen: "Seen", prediction: "Prediction", language: Language) -> bytes:
-    from trainer.strip import draw_seen
-
-    return draw_seen(seen, prediction, language)
-
-
-_datasets: dict[str, Any] = {}  # in the drawing process: 55 MB that are needed for every lesson
-
-
-def _draw_lesson(step: str, language: Language, run: Path | None, settings: Settings) -> bytes:
-    from trainer.illustrate import draw_lesson
-    from trainer.load import load_data
-    from trainer.runs import open_run
-
-    opened = open_run(run) if run else None
-    choice = settings.tutor_dataset
-    if opened is not None:  # the pictures of a run belong to the data it was trained on
-        choice = "practice" if opened.dataset == "practice" else "fashion-mnist"
-    if choice not in _datasets:
-        _datasets.clear()
-        _datasets[choice] = load_data(choice, settings=settings)
-    return draw_lesson(step, language, _datasets[choice], opened)
+    async def _drop(self, pool: ProcessPool | None) -> None:
+        if pool is None:
+            return
+        if self._pool is pool:
+            self._pool = None
+        pool.stop()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_S):
+                await asyncio.to_thread(pool.join)
