@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from aiohttp import web
 
+NOBODY_GOT_IT = 499
 FaultKind = Literal[429, 500, 502, 503, 504, 403, 404, "slow", "dropped", "answer lost"]
 
 
@@ -65,7 +66,7 @@ class Faults:
                 await handle()
             if request.transport is not None:
                 request.transport.abort()
-            raise ConnectionResetError
+            return web.Response(status=NOBODY_GOT_IT)
         return _failure(fault)
 
 

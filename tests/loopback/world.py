@@ -26,7 +26,7 @@ class Request:
     path: str
     body: Any
     files_by_form: dict[str, bytes]  # files[0] -> bytes
-    status: int = 0  # 0: no answer reached the bot
+    status: int = 0  # 0: not answered yet, 499: the answer was lost
 
     @property
     def files(self) -> dict[str, bytes]:

@@ -40,7 +40,7 @@ def bot(discord: LoopbackDiscord, tmp_path_factory: pytest.TempPathFactory) -> I
         "FASHION_MNIST_DIR": str(Path(os.environ["FASHION_MNIST_DIR"]).absolute()),
         "TUTOR_DATASET": "fashion-mnist",
     }
-    with BotProcess(discord, tmp_path_factory.mktemp("real"), **settings) as bot:
+    with BotProcess(discord, tmp_path_factory.mktemp("real"), None, **settings) as bot:
         bot.wait_for_commands()
         yield bot
         assert_well_behaved(discord)

@@ -58,6 +58,7 @@ def test_worker_dies_then_the_power_fails(own_discord: LoopbackDiscord, start_bo
     # The power fails.
     broken, queued = train(discord, ada, **LONG), train(discord, lin, **LONG)
     lesson = discord.answer(discord.command(ada, "explain", step="load"))
+    assert lesson.buttons, lesson.text
     wait_running(discord, broken)
     bot.kill()
     assert bot.wait_for_family_to_end(5) == [], "processes outlived their bot"

@@ -6,20 +6,17 @@ from itertools import pairwise
 
 import pytest
 
-from tests.loopback import BotProcess, LoopbackDiscord, Message
+from tests.loopback import LoopbackDiscord, Message
 from tests.loopback.classroom import (
     CHINESE,
     Trained,
     can_cancel,
     first_figure_after_test,
     picture,
-    run_id_in,
     train,
     wait_final,
-    wait_finished,
     wait_running,
 )
-from trainer.runs import find_run_by_id
 
 EDIT_EVERY_S = 2.0
 CANCELLED_WITHIN_S = 2.0
@@ -48,20 +45,6 @@ def test_result_of_a_training(trained: Trained, discord: LoopbackDiscord) -> Non
     for shown in message.history[:-1]:
         assert "test" not in shown.text.lower()
         assert any("Cancel" in button.label for button in shown.buttons)
-
-
-def test_result_in_chinese(discord: LoopbackDiscord, bot: BotProcess) -> None:
-    message = train(discord, discord.person("小林", "zh-TW"), epochs=2)
-    wait_finished(discord, message)
-    run = find_run_by_id(bot.home, run_id_in(message.text))
-    assert f"测试准确率：{run.test_accuracy:.4f}" in message.text.replace("*", "")
-    assert first_figure_after_test(message.text) == f"{run.test_accuracy:.4f}"
-    assert "练习集" in message.text
-    assert picture(message).width >= 400
-    assert not can_cancel(message)
-    for shown in message.history:
-        assert CHINESE.search(shown.text)
-        assert "测试" not in shown.text or shown is message.history[-1]
 
 
 def test_progress_is_shown_in_one_message(discord: LoopbackDiscord) -> None:
