@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from bot.classroom import Classroom, Learner
 from bot.classroom.wording import percent
 from bot.settings import Settings
+from bot.texts import texts
 from trainer.errors import PictureError
 from trainer.language import LANGUAGES, Language, class_name
+from trainer.seen import STEPS
 
 if TYPE_CHECKING:
     from tests.bot.classroom.conftest import FakePictures
@@ -143,3 +145,8 @@ def test_percents_have_one_decimal(share: float) -> None:
     said = percent(share)
     assert re.fullmatch(r"\d{1,3}\.\d %", said)
     assert abs(float(said[:-2]) / 100 - share) <= 0.00051
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_whatever_was_done_to_a_picture_can_be_said(language: Language) -> None:
+    assert all(texts()(language, f"predict.step.{step}") for step in STEPS)
