@@ -37,7 +37,7 @@ from trainer.weights import DenseWeights, dense_weights
 _HIDDEN: Final = 128
 _SHOWN_UNITS: Final = 24
 _BATCH: Final = 32
-_WORTH_SAYING: Final = 0.05  # smaller shares are not written beside their class
+_PALE, _STRONG = np.array([228, 231, 235]), np.array([31, 111, 181])  # the colours of confidence 0 and 1
 
 
 def draw_build(language: Language, dataset: Dataset, run: Run | None) -> bytes:
@@ -83,10 +83,9 @@ def _draw_layers(
     outputs = middle - 175, middle + 175
     _draw_links(page, (columns[1] + 36, columns[2]), (middle - 190, middle + 190), outputs, 10)
     for label, y in enumerate(np.linspace(*outputs, 10)):
-        lit_as = 150 if shares is None else round(255 * float(shares[label]))
-        paste(page, np.full((26, 36), lit_as, np.uint8), columns[2], round(y) - 13)
-        said = "" if shares is None or shares[label] < _WORTH_SAYING else f" {100 * shares[label]:.0f} %"
-        write(page, columns[2] + 50, y, class_name(language, label) + said, 24)
+        shade = np.full(3, 150) if shares is None else _PALE + (_STRONG - _PALE) * float(shares[label])
+        paste(page, np.broadcast_to(shade.round().astype(np.uint8), (26, 36, 3)), columns[2], round(y) - 13)
+        write(page, columns[2] + 48, y, class_name(language, label), 24)
     for x, y, key in (
         (MARGIN + 84, middle + 116, "layer_image"),
         (columns[0] + 18, top + 452, "layer_flatten"),
@@ -95,8 +94,8 @@ def _draw_layers(
     ):
         write(page, x, y, say(language, f"lesson.{key}"), 23, ha="center", linespacing=1.3)
     for x, text in (
-        ((columns[0] + columns[1] + 36) / 2, "784 × 128 + 128\n= 100 480"),
-        ((columns[1] + columns[2] + 36) / 2, "128 × 10 + 10\n= 1 290"),
+        ((columns[0] + columns[1] + 36) / 2, f"784 × 128 + 128\n= {figure_of(100_480, language)}"),
+        ((columns[1] + columns[2] + 36) / 2, "128 × 10 + 10\n= 1290"),
     ):
         box = {"facecolor": "white", "edgecolor": "none", "pad": 6}
         write(page, x, middle, text, 25, BLUE, ha="center", bbox=box, linespacing=1.3)
