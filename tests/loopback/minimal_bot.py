@@ -75,7 +75,7 @@ async def size(interaction: discord.Interaction, image: discord.Attachment) -> N
 
 @tree.command(description="Wait before answering")
 async def slow(interaction: discord.Interaction) -> None:
-    await asyncio.sleep(3.3)
+    await asyncio.sleep(0.5)
     try:
         await interaction.response.send_message("too late")
     except discord.NotFound as error:

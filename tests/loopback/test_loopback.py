@@ -92,6 +92,7 @@ def test_attachments_come_from_the_picture_server(server: LoopbackDiscord, uploa
 
 def test_late_answer_is_refused(server: LoopbackDiscord) -> None:
     interaction = server.command(server.person("Ada"), "slow")
+    server.world.clock.move(3.1)
     server.wait(lambda: server.requests(rest.SEND_MESSAGE))
     assert server.requests(rest.SEND_MESSAGE)[-1].body["content"] == "code 10062"
     assert not interaction.answered

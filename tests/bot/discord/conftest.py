@@ -8,7 +8,6 @@ import pytest
 
 from tests.loopback import ApiDescription, BotProcess, LoopbackDiscord
 from tests.loopback.classroom import Trained, assert_no_secrets, assert_well_behaved, run_id_in, train, wait_finished
-from trainer.practice import load_practice
 from trainer.runs import find_run_by_id
 
 
@@ -19,18 +18,23 @@ def _server() -> Iterator[LoopbackDiscord]:
 
 
 @pytest.fixture(scope="session")
-def practice_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home in which the practice set is drawn already: drawing it takes seconds, and every new home would."""
-    home = tmp_path_factory.mktemp("practice")
-    load_practice(home)
-    return home
+def home_with_data(practice_home: Path) -> Callable[[Path], Path]:
+    """Makes a new home in which the practice set is drawn already: that takes seconds."""
+
+    def make(home: Path) -> Path:
+        copytree(practice_home / "datasets", home / "datasets")
+        return home
+
+    return make
 
 
 @pytest.fixture(scope="session")
-def bot(_server: LoopbackDiscord, practice_set: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BotProcess]:
+def bot(
+    _server: LoopbackDiscord, home_with_data: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BotProcess]:
     """The bot that all harmless tests share; at the end it has written no secret anywhere."""
     folder = tmp_path_factory.mktemp("bot")
-    copytree(practice_set, folder / "home")
+    home_with_data(folder / "home")
     with BotProcess(_server, folder) as bot:
         bot.wait_for_commands()
         yield bot
@@ -54,33 +58,3 @@ def trained(_server: LoopbackDiscord, bot: BotProcess) -> Trained:
     message = train(_server, person, epochs=2, seed=1)
     wait_finished(_server, message)
     return Trained(person, _server.channel, message, find_run_by_id(bot.home, run_id_in(message.text)))
-
-
-@pytest.fixture
-def own_discord() -> Iterator[LoopbackDiscord]:
-    """A Discord for the bots that a test starts itself."""
-    with LoopbackDiscord(api=ApiDescription.from_environment()) as server:
-        yield server
-        assert_well_behaved(server)
-
-
-StartBot = Callable[..., BotProcess]
-
-
-@pytest.fixture
-def start_bot(own_discord: LoopbackDiscord, practice_set: Path, tmp_path: Path) -> Iterator[StartBot]:
-    """Starts bots that a test may harm, all with one TUTOR_HOME; in the end they are cleared away."""
-    started: list[BotProcess] = []
-    copytree(practice_set, tmp_path / "home")
-
-    def start(**settings: str) -> BotProcess:
-        bot = BotProcess(own_discord, tmp_path / f"bot-{len(started)}", tmp_path / "home", **settings)
-        started.append(bot)
-        bot.start()
-        return bot
-
-    yield start
-    for bot in started:
-        bot.clear_away()
-    for bot in started:
-        assert_no_secrets(own_discord, bot)

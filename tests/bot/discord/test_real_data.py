@@ -2,7 +2,6 @@
 
 import gzip
 import io
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,30 +22,26 @@ from trainer.language import class_name
 from trainer.predict import Predictor
 from trainer.runs import find_run_by_id
 
-pytestmark = pytest.mark.skipif("FASHION_MNIST_DIR" not in os.environ, reason="FASHION_MNIST_DIR is not set")
 NAMES = [class_name("en", label) for label in range(10)]
 PICTURES = 12
 
 
 @pytest.fixture(scope="module")
-def discord(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoopbackDiscord]:
+def discord() -> Iterator[LoopbackDiscord]:
     with LoopbackDiscord(api=ApiDescription.from_environment()) as server:
         yield server
 
 
 @pytest.fixture(scope="module")
-def bot(discord: LoopbackDiscord, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BotProcess]:
-    settings = {
-        "FASHION_MNIST_DIR": str(Path(os.environ["FASHION_MNIST_DIR"]).absolute()),
-        "TUTOR_DATASET": "fashion-mnist",
-    }
+def bot(discord: LoopbackDiscord, real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BotProcess]:
+    settings = {"FASHION_MNIST_DIR": str(real_data), "TUTOR_DATASET": "fashion-mnist"}
     with BotProcess(discord, tmp_path_factory.mktemp("real"), None, **settings) as bot:
         bot.wait_for_commands()
         yield bot
         assert_well_behaved(discord)
 
 
-def test_training_and_the_networks_own_answers(discord: LoopbackDiscord, bot: BotProcess) -> None:
+def test_training_and_the_networks_own_answers(discord: LoopbackDiscord, bot: BotProcess, real_data: Path) -> None:
     ada = discord.person("Ada")
     message = train(discord, ada, epochs=1, seed=7)
     wait_finished(discord, message)
@@ -55,7 +50,7 @@ def test_training_and_the_networks_own_answers(discord: LoopbackDiscord, bot: Bo
     assert 0.78 < run.test_accuracy < 0.88  # one epoch of the tutorial's network
     assert "practice" not in message.text.lower()
 
-    images = _test_images()[:PICTURES]
+    images = _test_images(real_data)[:PICTURES]
     for image, wanted in zip(images, Predictor(run)(images), strict=True):
         file = io.BytesIO()
         Image.fromarray(image).save(file, "PNG")
@@ -66,7 +61,7 @@ def test_training_and_the_networks_own_answers(discord: LoopbackDiscord, bot: Bo
         assert np.abs(np.array(shares) - 100 * wanted.probabilities).max() < 0.11
 
 
-def _test_images() -> np.ndarray:
+def _test_images(folder: Path) -> np.ndarray:
     """uint8[10000, 28, 28]."""
-    packed = (Path(os.environ["FASHION_MNIST_DIR"]) / "t10k-images-idx3-ubyte.gz").read_bytes()
+    packed = (folder / "t10k-images-idx3-ubyte.gz").read_bytes()
     return np.frombuffer(gzip.decompress(packed), np.uint8, offset=16).reshape(-1, 28, 28)

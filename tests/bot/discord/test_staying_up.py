@@ -2,10 +2,16 @@
 
 import re
 import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
-from tests.loopback import BotProcess, LoopbackDiscord, Message
+import pytest
+
+from tests.loopback import ApiDescription, BotProcess, LoopbackDiscord, Message, Person, rest
 from tests.loopback.classroom import (
     CHINESE,
+    assert_no_secrets,
+    assert_well_behaved,
     can_cancel,
     first_figure_after_test,
     picture,
@@ -15,10 +21,66 @@ from tests.loopback.classroom import (
     wait_finished,
     wait_running,
 )
-from trainer.runs import find_run_by_id, list_runs
+from trainer.runs import Run, find_run_by_id, list_runs
 
 EXIT_S = 10.0
 LONG = {"epochs": 50, "batch_size": 8}
+
+
+class Site:
+    """A home at a Discord, and whichever bot runs there now."""
+
+    def __init__(self, discord: LoopbackDiscord, folder: Path) -> None:
+        self.discord = discord
+        self.home = folder / "home"
+        self._folder = folder
+        self.bots: list[BotProcess] = []
+
+    @property
+    def bot(self) -> BotProcess:
+        """The bot, started again if the last one is gone."""
+        if not self.bots or not self.bots[-1].alive:
+            self.discord.world.gateway.forget_sessions()
+            self.bots.append(BotProcess(self.discord, self._folder / str(len(self.bots)), self.home))
+            self.bots[-1].start()
+            self.bots[-1].wait_for_commands()
+        return self.bots[-1]
+
+
+@pytest.fixture(scope="module")
+def site(home_with_data: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with LoopbackDiscord(api=ApiDescription.from_environment()) as discord:
+        site = Site(discord, tmp_path_factory.mktemp("site"))
+        home_with_data(site.home)
+        yield site
+        for bot in site.bots:
+            bot.clear_away()
+        for bot in site.bots:
+            assert_no_secrets(discord, bot)
+
+
+@pytest.fixture
+def discord(site: Site) -> Iterator[LoopbackDiscord]:
+    assert site.bot.alive
+    yield site.discord
+    assert_well_behaved(site.discord)
+
+
+@pytest.fixture
+def ada(discord: LoopbackDiscord) -> Person:
+    return discord.person("Ada")
+
+
+@pytest.fixture
+def lin(discord: LoopbackDiscord) -> Person:
+    return discord.person("小林", "zh-CN")
+
+
+def _assert_result(site: Site, message: Message) -> Run:
+    run = find_run_by_id(site.home, run_id_in(message.text))
+    assert first_figure_after_test(message.text) == f"{run.test_accuracy:.4f}"
+    assert picture(message)
+    return run
 
 
 def _assert_interrupted(message: Message) -> None:
@@ -27,73 +89,55 @@ def _assert_interrupted(message: Message) -> None:
     assert re.search(r"[Ii]nterrupted|中断", message.text), message.text
 
 
-def _worker_of(bot: BotProcess, discord: LoopbackDiscord) -> int:
-    discord.wait(bot.workers, 30, "a worker with TensorFlow")
-    return bot.workers()[0].pid
-
-
-def test_worker_dies_then_the_power_fails(own_discord: LoopbackDiscord, start_bot) -> None:
-    """A killed worker ends one training, a killed bot another; everything else goes on, also after the restart."""
-    discord = own_discord
-    ada, lin = discord.person("Ada"), discord.person("小林", "zh-CN")
-    bot = start_bot()
-    bot.wait_for_commands()
-    synced = len(discord.requests("PUT /applications/{application_id}/commands"))
-    assert synced == 1
-
-    # A worker is killed: its training says so, the one that waits behind it is trained by another.
+def test_a_worker_dies_and_the_queue_goes_on(site: Site, discord: LoopbackDiscord, ada: Person, lin: Person) -> None:
     killed, waiting = train(discord, ada, **LONG), train(discord, lin, epochs=2)
     wait_running(discord, killed)
-    worker = next(child for child in bot.family() if child.pid == _worker_of(bot, discord))
-    worker.kill()
+    site.bot.workers()[0].kill()
     wait_final(discord, killed, 10)
     assert "died" in killed.text
     assert "/train" in killed.text
     wait_finished(discord, waiting)
-    run = find_run_by_id(bot.home, run_id_in(waiting.text))
-    assert first_figure_after_test(waiting.text) == f"{run.test_accuracy:.4f}"
-    assert f"测试准确率：{run.test_accuracy:.4f}" in waiting.text.replace("*", "")
-    assert picture(waiting)
+    _assert_result(site, waiting)
 
-    # The power fails.
-    broken, queued = train(discord, ada, **LONG), train(discord, lin, **LONG)
+
+def test_the_power_fails(site: Site, discord: LoopbackDiscord, ada: Person, lin: Person) -> None:
+    """The bot is killed and started again."""
+    done = train(discord, lin, epochs=1)
+    wait_finished(discord, done)
+    run = _assert_result(site, done)
     lesson = discord.answer(discord.command(ada, "explain", step="load"))
-    assert lesson.buttons, lesson.text
+    runs, synced = [found.id for found in list_runs(site.home)], len(discord.requests(rest.PUT_COMMANDS))
+    broken, queued = train(discord, ada, **LONG), train(discord, lin, **LONG)
     wait_running(discord, broken)
-    bot.kill()
-    assert bot.wait_for_family_to_end(5) == [], "processes outlived their bot"
+    killed = site.bot
+    killed.kill()
+    assert killed.wait_for_family_to_end(5) == [], "processes outlived their bot"
 
-    # The bot is started again.
-    discord.world.gateway.forget_sessions()
-    again = start_bot()
-    again.wait_for_commands()
+    assert site.bot is not killed
     for message in (broken, queued):
         wait_final(discord, message, 10)
         _assert_interrupted(message)
     assert CHINESE.search(queued.text)
-    assert [found.path.name for found in list_runs(again.home)] == [run.path.name]
-    assert run.path.name in discord.answer(discord.command(lin, "accuracy")).text
+    assert [found.id for found in list_runs(site.home)] == runs
+    assert run.id in discord.answer(discord.command(lin, "accuracy")).text
 
     # Buttons of old messages still work, and the commands were not registered a second time.
     discord.press(ada, lesson, "Next")
     discord.wait(lambda: len(lesson.history) == 2)
-    report = discord.answer(discord.press(ada, waiting, "准确率"))
+    report = discord.answer(discord.press(ada, done, "准确率"))
     assert f"{run.test_accuracy:.4f}" in report.text
-    assert len(discord.requests("PUT /applications/{application_id}/commands")) == synced
+    assert len(discord.requests(rest.PUT_COMMANDS)) == synced
 
 
-def test_sigterm_in_mid_training(own_discord: LoopbackDiscord, start_bot) -> None:
-    discord = own_discord
-    bot = start_bot()
-    bot.wait_for_commands()
-    first = train(discord, discord.person("Ada"), **LONG)
-    second = train(discord, discord.person("小林", "zh-CN"), **LONG)
+def test_sigterm(site: Site, discord: LoopbackDiscord, ada: Person, lin: Person) -> None:
+    first, second = train(discord, ada, **LONG), train(discord, lin, **LONG)
     wait_running(discord, first)
+    runs, bot = list((site.home / "runs").iterdir()), site.bot
     began = time.monotonic()
     assert bot.terminate(EXIT_S) == 0
     assert time.monotonic() - began < EXIT_S
     assert bot.wait_for_family_to_end(1) == []
     for message in (first, second):
         _assert_interrupted(message)
-    assert list(bot.home.glob("runs/*")) == []
+    assert list((site.home / "runs").iterdir()) == runs
     assert "Traceback" not in bot.stderr.read_text("utf-8")
