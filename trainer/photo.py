@@ -24,6 +24,8 @@ _WHITE: Final = 190  # a plain background from here on is the shop's white
 _BLACK: Final = 40  # and up to here the data set's black
 _LEAST_CONTRAST: Final = 20  # gray values between background and the middle of the garment
 _PALE: Final = 180  # the brightest parts of garments in the data set are beyond this (5th percentile: 188)
+_WIDE: Final = 0.95  # shoes are at least nearly as wide as high
+_LOPSIDED: Final = 0.04  # of the width; a shoe's heel outweighs its toe by more
 
 
 def to_dataset_style(data: bytes) -> Seen:
@@ -37,8 +39,11 @@ def to_dataset_style(data: bytes) -> Seen:
     steps = ["rotated"] if picture.rotated else []
     garment, rgb, box = _find(picture, steps)
     gray = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
-    bright = _bright_on_black(gray, garment, steps)
-    pixels = fit(bright, garment.mask)
+    bright, mask = _bright_on_black(gray, garment, steps), garment.mask
+    if garment.found and toe_to_the_right(mask):
+        steps.append("mirrored")
+        bright, mask = bright[:, ::-1], mask[:, ::-1]
+    pixels = fit(bright, mask)
     steps.append("fitted")
     return Seen(pixels, *_shown(picture, garment, box), tuple(steps))
 
@@ -90,8 +95,9 @@ def _bright_on_black(gray: NDArray[Any], garment: Garment, steps: list[str]) -> 
     """Gray values float32[h, w] in 0 ... 255 as the data set would have them: its pictures are negatives of a shop's.
 
     Before plain white or black the distance from the background is kept, as the published pipeline does. Elsewhere
-    the negative is spread over all values inside the mask: on photographs that is right most often (0.46 strict,
-    against 0.40 without, and 0.36 when the polarity is chosen by the background).
+    the negative is spread over all values inside the mask. On photographs that is right most often: 0.458 of the
+    garments (mean of five tutorial networks), 0.432 without the spread, 0.401 with the polarity that makes the
+    garment brighter than its background.
     """
     background, inside = garment.background, garment.mask > 0
     values = gray.astype(np.float32)
@@ -115,8 +121,8 @@ def fit(bright: NDArray[Any], mask: Mask) -> NDArray[np.uint8]:
     """Cut out float32[h, w] by its mask and average it down to uint8[28, 28].
 
     The longest side of the garment's bounding box becomes 28, the box is centred, the background is 0. Where the two
-    margins cannot be equal the larger one comes first (top, left), as in the data set: a pixel to the other side
-    costs the tutorial's network 3 points on photographs.
+    margins cannot be equal the larger one comes first (top, left), as in the data set: the other way costs the
+    tutorial's network 2 points on photographs.
     """
     rows, columns = _box(mask)
     cut = (bright * mask)[rows, columns].astype(np.float32)
@@ -127,6 +133,20 @@ def fit(bright: NDArray[Any], mask: Mask) -> NDArray[np.uint8]:
     top, left = (SIDE - height + 1) // 2, (SIDE - width + 1) // 2
     pixels[top : top + height, left : left + width] = np.clip(small.round(), 0, 255)
     return pixels
+
+
+def toe_to_the_right(mask: Mask) -> bool:
+    """Whether a mask uint8[h, w] looks like a shoe the wrong way round: as wide as high, and heavier on the left.
+
+    In the data set 99 % of the sneakers and boots point to the left, and the tutorial's network finds no mirrored
+    boot at all. Of mirrored sneakers and boots this finds nine in ten; of the 10 000 test images as they are it takes
+    ten for mirrored, sandals and bags.
+    """
+    rows, columns = _box(mask)
+    weights = mask[rows, columns].sum(axis=0, dtype=np.float64)
+    width, height = len(weights), rows.stop - rows.start
+    balance = (weights * (np.arange(width) + 0.5)).sum() / weights.sum() / width - 0.5
+    return bool(width >= _WIDE * height and balance < -_LOPSIDED)
 
 
 def _box(mask: Mask) -> tuple[slice, slice]:

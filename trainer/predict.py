@@ -30,6 +30,7 @@ class Prediction:
     far: bool
     distance: float
     threshold: float
+    dataset: str = "fashion-mnist"  # what the network was trained on
 
 
 class Predictor:
@@ -42,6 +43,7 @@ class Predictor:
             self._familiarity = Familiarity.load(run.path / "familiarity.npz")
         except (OSError, ValueError, KeyError, RuntimeError) as error:
             raise RunError("run_unreadable", path=run.path) from error
+        self._dataset = run.dataset
         self._lock = threading.Lock()  # an interpreter holds one input at a time
 
     def __call__(self, images: NDArray[np.uint8]) -> list[Prediction]:
@@ -50,8 +52,8 @@ class Predictor:
         distances = self._familiarity.score(images)
         labels, confidences = probabilities.argmax(axis=1), probabilities.max(axis=1)
         return [
-            Prediction(row, int(label), float(confidence), bool(distance > THRESHOLD), float(distance), THRESHOLD)
-            for row, label, confidence, distance in zip(probabilities, labels, confidences, distances, strict=True)
+            Prediction(row, int(label), float(sure), bool(far > THRESHOLD), float(far), THRESHOLD, self._dataset)
+            for row, label, sure, far in zip(probabilities, labels, confidences, distances, strict=True)
         ]
 
     def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:

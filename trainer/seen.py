@@ -17,6 +17,7 @@ STEPS: Final = (
     "whole",  # nothing could be told from the background: the whole picture was taken
     "inverted",  # light and dark exchanged
     "contrast",  # contrast spread
+    "mirrored",  # a shoe turned so that its toe points to the left, as in the data set
     "fitted",  # brought to 28 x 28, the longest side filling it
 )
 

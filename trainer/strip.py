@@ -1,27 +1,37 @@
-"""The picture of a `/predict` answer: what was uploaded, what the network saw of it, and its ten answers."""
+"""The picture of a `/predict` answer: what was uploaded, what the network saw of it, and its ten answers.
+
+Pillow draws it, in a few hundredths of a second. It is a white card with round, see-through corners, so that it stands
+on dark and on light chats alike.
+"""
 
 import io
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
 from trainer.font import font_path
 from trainer.language import Language, class_name, sentences
 from trainer.predict import Prediction
 from trainer.seen import Seen
 
-_SIDE: Final = 336  # pixels; twelve for each of the network's 28
-_GAP: Final = 24
-_HEAD: Final = 44
-_BARS: Final = 430
-_NAMES: Final = 150  # width of the class names
-_PAPER: Final = (255, 255, 255)
-_INK: Final = (34, 34, 34)
-_GRAY: Final = (190, 190, 190)
+_WIDTH: Final = 1200
+_MARGIN: Final = 32
+_HEAD: Final = 78
+_SIDE: Final = 336  # twelve for each of the network's 28 pixels
+_FOOT: Final = 32
+_NAMES: Final = 136  # width of the class names
+_FIGURES: Final = 92  # and of the percentages
+_INK: Final = (31, 41, 51)
+_SOFT: Final = (97, 110, 124)
+_LINE: Final = (203, 210, 217)
+_FAINT: Final = (237, 240, 243)
 _BLUE: Final = (31, 111, 181)
 _RED: Final = (200, 54, 45)
+_ORANGE: Final = (255, 122, 0)
+_GRAY: Final = (119, 119, 119)
+_AMBER: Final = (255, 232, 163)
 
 
 @cache
@@ -30,45 +40,74 @@ def _font(size: int) -> ImageFont.FreeTypeFont:
 
 
 def draw_seen(seen: Seen, prediction: Prediction, language: Language) -> bytes:
-    """The PNG strip: original with the garment standing out, the 28 x 28 pixels, ten bars. Pillow draws it quickly."""
+    """The PNG strip: original with the garment outlined, the 28 x 28 pixels, ten bars with names and percentages."""
     say = sentences()
-    width = 2 * _SIDE + _BARS + 4 * _GAP
-    canvas = Image.new("RGB", (width, _HEAD + _SIDE + _GAP), _PAPER)
-    draw = ImageDraw.Draw(canvas)
-    columns = (_GAP, 2 * _GAP + _SIDE, 3 * _GAP + 2 * _SIDE)
+    practice = prediction.dataset == "practice"
+    bottom = _HEAD + _SIDE + _FOOT + (34 if practice else 0)
+    card = Image.new("RGB", (_WIDTH, bottom), "white")
+    draw = ImageDraw.Draw(card)
+    gap = 28
+    columns = (_MARGIN, _MARGIN + _SIDE + gap, _MARGIN + 2 * (_SIDE + gap))
     for x, key in zip(columns, ("uploaded", "network", "answers"), strict=True):
-        draw.text((x, 12), say(language, f"strip.{key}"), _INK, _font(19))
-    _paste(canvas, _outlined(seen), columns[0])
+        draw.text((x, _HEAD / 2 + 4), say(language, f"strip.{key}"), _INK, _font(26), anchor="lm")
+    _paste_original(card, seen, columns[0])
     pixels = Image.fromarray(seen.pixels).resize((_SIDE, _SIDE), Image.Resampling.NEAREST)
-    canvas.paste(pixels.convert("RGB"), (columns[1], _HEAD))
-    for x in columns[:2]:
-        draw.rectangle((x - 1, _HEAD - 1, x + _SIDE, _HEAD + _SIDE), outline=_GRAY)
-    step = _SIDE / 10
-    room = _BARS - _NAMES - 70
-    for label, share in enumerate(prediction.probabilities):
-        y = _HEAD + label * step
-        colour = (_RED if prediction.far else _BLUE) if label == prediction.label else _GRAY
-        draw.text((columns[2], y + step / 2), class_name(language, label), _INK, _font(18), anchor="lm")
-        left = columns[2] + _NAMES
-        draw.rectangle((left, y + 6, left + max(1, room * float(share)), y + step - 6), fill=colour)
-        text = f"{100 * share:.1f} %"
-        draw.text((left + room * float(share) + 8, y + step / 2), text, _INK, _font(16), anchor="lm")
-    stream = io.BytesIO()
-    canvas.save(stream, "PNG")
-    return stream.getvalue()
+    card.paste(pixels, (columns[1], _HEAD))
+    _draw_bars(draw, prediction, language, columns[2])
+    if prediction.far:
+        _draw_label(draw, say(language, "strip.far"), (_WIDTH - _MARGIN, _HEAD // 2 + 4), _RED, "white")
+    if practice:
+        _draw_label(draw, say(language, "strip.practice"), (_WIDTH - _MARGIN, bottom - 32), _AMBER, _INK)
+    return _as_card(card)
 
 
-def _outlined(seen: Seen) -> Image.Image:
-    """The original; where a garment was cut out, the rest is pale."""
-    original = seen.original.astype(np.float32)
+def _paste_original(card: Image.Image, seen: Seen, x: int) -> None:
+    """The uploaded picture fitted into its square; what was cut away is pale, the garment has an outline."""
+    original = Image.fromarray(seen.original)
+    factor = _SIDE / max(original.size)
+    size = (max(1, round(original.width * factor)), max(1, round(original.height * factor)))
+    smooth = Image.Resampling.NEAREST if factor > 4 else Image.Resampling.BICUBIC  # noqa: PLR2004 pixels stay visible
+    shown = original.resize(size, smooth)
     if seen.mask is not None:
-        outside = seen.mask[..., None] == 0
-        original = np.where(outside, 255 - (255 - original) * 0.3, original)
-    return Image.fromarray(original.astype(np.uint8))
+        mask = Image.fromarray(seen.mask * np.uint8(255)).resize(size, Image.Resampling.BILINEAR)
+        mask = mask.point([0] * 128 + [255] * 128)
+        shown = Image.composite(shown, Image.blend(shown, Image.new("RGB", size, "white"), 0.65), mask)
+        edge = ImageChops.difference(mask.filter(ImageFilter.MaxFilter(5)), mask)
+        shown.paste(_ORANGE, (0, 0), edge)
+    left, top = x + (_SIDE - size[0]) // 2, _HEAD + (_SIDE - size[1]) // 2
+    card.paste(shown, (left, top))
+    ImageDraw.Draw(card).rectangle((left - 1, top - 1, left + size[0], top + size[1]), outline=_LINE)
 
 
-def _paste(canvas: Image.Image, image: Image.Image, x: int) -> None:
-    factor = _SIDE / max(image.size)
-    size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
-    enlarged = image.resize(size, Image.Resampling.NEAREST if factor > 4 else Image.Resampling.BICUBIC)  # noqa: PLR2004
-    canvas.paste(enlarged, (x + (_SIDE - size[0]) // 2, _HEAD + (_SIDE - size[1]) // 2))
+def _draw_bars(draw: ImageDraw.ImageDraw, prediction: Prediction, language: Language, left: int) -> None:
+    step = _SIDE / 10
+    start, room = left + _NAMES, _WIDTH - _MARGIN - _FIGURES - left - _NAMES
+    for label, share in enumerate(prediction.probabilities):
+        top, middle = _HEAD + label * step, _HEAD + (label + 0.5) * step
+        answer = label == prediction.label
+        colour = (_RED if prediction.far else _BLUE) if answer else _GRAY
+        letters = colour if answer else _INK
+        draw.text((start - 12, middle), class_name(language, label), letters, _font(24), anchor="rm")
+        draw.rectangle((start, top + 7, start + room, top + step - 8), fill=_FAINT)
+        if (length := room * float(share)) >= 1:
+            draw.rectangle((start, top + 7, start + length, top + step - 8), fill=colour)
+        draw.text((_WIDTH - _MARGIN, middle), f"{100 * float(share):.1f} %", letters, _font(22), anchor="rm")
+
+
+def _draw_label(draw: ImageDraw.ImageDraw, text: str, right: tuple[int, int], fill: Any, ink: Any) -> None:
+    """A text on a coloured ground that ends at the point `right`."""
+    x, y = right
+    width = draw.textlength(text, _font(21))
+    draw.rounded_rectangle((x - width - 24, y - 19, x, y + 19), 10, fill=fill)
+    draw.text((x - 12, y), text, ink, _font(21), anchor="rm")
+
+
+def _as_card(card: Image.Image) -> bytes:
+    corners = Image.new("L", card.size, 0)
+    edge = (0, 0, card.width - 1, card.height - 1)
+    ImageDraw.Draw(corners).rounded_rectangle(edge, 22, fill=255)
+    ImageDraw.Draw(card).rounded_rectangle(edge, 22, outline=_LINE, width=2)
+    card.putalpha(corners)
+    stream = io.BytesIO()
+    card.save(stream, "PNG", compress_level=3)  # twice as quick as the default, a quarter larger
+    return stream.getvalue()
