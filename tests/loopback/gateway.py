@@ -13,6 +13,7 @@ from aiohttp import WSMsgType, web
 
 DISPATCH, HEARTBEAT, IDENTIFY, RESUME, RECONNECT, INVALID_SESSION, HELLO, HEARTBEAT_ACK = 0, 1, 2, 6, 7, 9, 10, 11
 GUILDS_INTENT = 1
+ROUND_TRIP_S = 0.02
 
 
 class Connection:
@@ -137,6 +138,7 @@ class Gateway:
             case 1:
                 self.heartbeats_at.append(time.monotonic())
                 if self.acknowledges_heartbeats:
+                    await asyncio.sleep(ROUND_TRIP_S)  # discord.py notes when it sent only after it has sent
                     await connection.send(HEARTBEAT_ACK)
             case 2:
                 await self._identify(connection, message["d"])

@@ -83,6 +83,16 @@ async def slow(interaction: discord.Interaction) -> None:
         await interaction.channel.send(f"code {error.code}")  # pyright: ignore
 
 
+@tree.command(description="Answer twice")
+async def twice(interaction: discord.Interaction) -> None:
+    await interaction.response.send_message("once")
+    interaction.response._response_type = None  # else discord.py itself would refuse
+    try:
+        await interaction.response.send_message("twice")
+    except discord.HTTPException as error:
+        await interaction.edit_original_response(content=f"code {error.code}")
+
+
 @tree.command(description="Pick one")
 @app_commands.describe(what="Which one")
 async def pick(interaction: discord.Interaction, what: str) -> None:

@@ -48,6 +48,7 @@ def _reached(server: LoopbackDiscord, locale: str = "en-US") -> str:
 def test_commands_are_registered_and_identify_is_seen(server: LoopbackDiscord) -> None:
     assert {command["name"] for command in server.world.commands[""]} >= {"later", "pick", "Count pictures"}
     assert server.world.gateway.identify["intents"] == 1
+    server.wait(lambda: server.world.gateway.heartbeats_at, what="a heartbeat")
 
 
 def test_deferred_answer_is_edited_in_place(server: LoopbackDiscord) -> None:
@@ -97,6 +98,13 @@ def test_late_answer_is_refused(server: LoopbackDiscord) -> None:
     assert server.requests(rest.SEND_MESSAGE)[-1].body["content"] == "code 10062"
     assert not interaction.answered
     assert [found for found in server.world.violations if "10062" in found]
+    server.world.violations.clear()
+
+
+def test_second_answer_is_refused(server: LoopbackDiscord) -> None:
+    message = server.answer(server.command(server.person("Ada"), "twice"))
+    server.wait(lambda: message.text == "code 40060")
+    assert [found for found in server.world.violations if "40060" in found]
     server.world.violations.clear()
 
 

@@ -21,7 +21,7 @@ from tests.loopback.classroom import (
 from tests.loopback.faults import FaultKind
 from trainer.runs import find_run_by_id
 
-SHORT = {"epochs": 6}
+SHORT = {"epochs": 4}
 LONG = {"epochs": 50, "batch_size": 8}
 TOKEN_LIFE_S = 15 * 60
 

@@ -3,6 +3,7 @@
 import io
 import re
 import struct
+import time
 import zlib
 from typing import Any
 
@@ -12,11 +13,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tests.loopback import LoopbackDiscord, Upload
-from tests.loopback.classroom import CHINESE, Trained, picture, shares_in
+from tests.loopback.classroom import CHINESE, Trained, can_cancel, picture, shares_in, train, wait_final, wait_running
 from trainer.language import class_name
 from trainer.practice import draw_practice
 from trainer.predict import Predictor
 
+WELL_UNDER_A_SECOND_S = 0.8
 NAMES = [class_name("en", label) for label in range(10)]
 
 
@@ -80,6 +82,17 @@ def test_dark_garment_on_white(discord: LoopbackDiscord, trained: Trained, image
         shares = shares_in(message.text, NAMES)
         named.append(int(np.argmax(shares)))
     assert named == [expected[label] for label in (1, 3, 8)]
+
+
+def test_it_does_not_wait_for_a_training(discord: LoopbackDiscord, trained: Trained, images: NDArray[np.uint8]) -> None:
+    under_way = train(discord, discord.person("Zoe"), epochs=50, batch_size=8)
+    wait_running(discord, under_way)
+    began = time.monotonic()
+    discord.answer(discord.command(trained.person, "predict", channel=trained.channel, image=_png(images[4])))
+    assert time.monotonic() - began < WELL_UNDER_A_SECOND_S
+    assert can_cancel(under_way)
+    discord.press(discord.person("Ms Gray", manages=True), under_way, "Cancel")
+    wait_final(discord, under_way)
 
 
 def test_message_menu(discord: LoopbackDiscord, trained: Trained, images: NDArray[np.uint8]) -> None:

@@ -55,6 +55,15 @@ def test_discord_itself_refuses_what_is_out_of_range(discord: LoopbackDiscord) -
             discord.command(discord.person("Ada"), "train", epochs=epochs)
 
 
+def _sentence(bot: BotProcess, word: str) -> str:
+    """The only line on standard error with that word; nothing there looks like a program's innards."""
+    text = bot.stderr.read_text("utf-8")
+    assert "Traceback" not in text
+    lines = [line for line in text.splitlines() if word in line]
+    assert len(lines) == 1, text
+    return lines[0]
+
+
 @pytest.mark.parametrize(("language", "words"), [("en", "token"), ("zh-CN", "令牌")])
 def test_a_wrong_token_is_said_in_a_sentence(tmp_path: Path, language: str, words: str) -> None:
     wrong = "MTIzNDU2Nzg5MDEyMzQ1Njc4.Gabcde.this-is-not-the-token-of-a-bot"
@@ -62,9 +71,31 @@ def test_a_wrong_token_is_said_in_a_sentence(tmp_path: Path, language: str, word
         bot = BotProcess(server, tmp_path, DISCORD_TOKEN=wrong, TUTOR_LANG=language)
         bot.start()
         assert bot.wait(15) == 2
-    lines = [line for line in bot.stderr.read_text("utf-8").splitlines() if "DISCORD_TOKEN" in line]
-    assert len(lines) == 1
-    assert words in lines[0].lower()
-    assert "Traceback" not in bot.stderr.read_text("utf-8")
+    assert words in _sentence(bot, "DISCORD_TOKEN").lower()
     assert wrong.encode() not in bot.written()
     assert bot.wait_for_family_to_end(3) == []
+
+
+def test_a_second_bot_in_the_same_home_is_refused(discord: LoopbackDiscord, bot: BotProcess, tmp_path: Path) -> None:
+    second = BotProcess(discord, tmp_path, bot.home, TUTOR_LANG="en")
+    second.start("discord")
+    assert second.wait(15) == 2
+    assert "TUTOR_HOME" in _sentence(second, str(bot.home))
+
+
+def test_commands_can_be_registered_by_hand(tmp_path: Path) -> None:
+    with LoopbackDiscord() as server:
+
+        def sync(*arguments: str) -> None:
+            bot = BotProcess(server, tmp_path)
+            bot.start("sync", *arguments)
+            assert bot.wait(15) == 0, bot.stderr.read_text("utf-8")
+
+        sync()
+        assert {command["name"] for command in server.world.commands[""]} == ENTRIES
+        sync("--guild", server.guild.id)
+        assert {command["name"] for command in server.world.commands[server.guild.id]} == ENTRIES
+        sync("--guild", server.guild.id, "--clear")
+        assert server.world.commands[server.guild.id] == []
+        assert {command["name"] for command in server.world.commands[""]} == ENTRIES
+        assert server.world.violations == []
