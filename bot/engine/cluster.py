@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 
 LOCK: Final = ".lock"
 CHECK_S: Final = 1.0
+END_S: Final = 1.0
 MOST_LOG_BYTES: Final = 2**20
 _JUST_MADE_S: Final = 60.0
 _log = logging.getLogger(__name__)
@@ -29,27 +30,33 @@ def main() -> None:
     """Serve until standard input ends."""
     order = json.loads(sys.stdin.readline())
     answer = _answer_channel(Path(order["log"]))
+    logging.basicConfig(format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
     # Ctrl-C and a stopping service signal every process; the bot alone decides, and ends this one. Signals that are
     # ignored here stay ignored in the workers, from their first moment on.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    threading.Thread(target=_end_with_the_bot, daemon=True).start()
+    loops: list[asyncio.AbstractEventLoop] = []
+    threading.Thread(target=_end_with_the_bot, args=(loops,), daemon=True).start()
     folder = Path(order["folder"])
     folder.mkdir(parents=True)
     with FileLock(folder / LOCK):
         _remove_leftovers(folder.parent)
-        asyncio.run(_serve(order, folder, answer))
+        asyncio.run(_serve(order, folder, answer, loops))
 
 
-async def _serve(order: dict[str, Any], folder: Path, answer: IO[str]) -> None:
+async def _serve(order: dict[str, Any], folder: Path, answer: IO[str], loops: list[asyncio.AbstractEventLoop]) -> None:
+    loops.append(asyncio.get_running_loop())
     workers: int = order["workers"]
     from dask import config
-    from distributed import LocalCluster
 
     config.set(
         {
+            "logging": {"distributed": "warning"},
+            "temporary-directory": str(folder),
             "distributed.scheduler.allowed-failures": 0,  # a job that killed its worker is not tried on another one
             "distributed.scheduler.work-stealing": False,  # the bot chooses the worker
+            "distributed.scheduler.http.routes": [],
+            "distributed.worker.http.routes": [],
             "distributed.scheduler.active-memory-manager.start": False,
             "distributed.worker.profile.enabled": False,
             "distributed.admin.system-monitor.gil.enabled": False,
@@ -57,13 +64,16 @@ async def _serve(order: dict[str, Any], folder: Path, answer: IO[str]) -> None:
             "distributed.diagnostics.nvml": False,
         }
     )
+    from distributed import LocalCluster  # reads how to log while it is imported
+
     threads = str(max(1, (os.cpu_count() or 1) // workers))
     async with LocalCluster(
         n_workers=workers,
         threads_per_worker=1,  # TensorFlow is not thread-safe: one job a process
         processes=True,
         host="127.0.0.1",
-        dashboard_address=None,  # pyright: ignore[reportArgumentType] what turns it off
+        # No dashboard; what remains of its server must not take a well-known port.
+        scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
         memory_limit=0,  # TensorFlow keeps what it has; Dask must not pause a training for it
         local_directory=str(folder),
         preload=["bot.engine.worker"],
@@ -101,11 +111,26 @@ def _answer_channel(log: Path) -> IO[str]:
     return channel
 
 
-def _end_with_the_bot() -> None:
+def _end_with_the_bot(loops: list[asyncio.AbstractEventLoop]) -> None:
     while os.read(0, 1024):
         pass
-    # The bot made this process the leader of a group of its own; every worker belongs to it.
-    if os.getpgrp() == os.getpid():
+    # In the loop, because there no nanny can start a worker meanwhile; but not if the loop hangs.
+    for loop in loops:
+        loop.call_soon_threadsafe(_end)
+        time.sleep(END_S)
+    _end()
+
+
+def _end() -> None:
+    """Kill the workers and then this process; without zombies, which in a container nobody would clear away."""
+    import psutil
+
+    workers = psutil.Process().children(recursive=True)
+    for worker in workers:
+        with suppress(psutil.Error):
+            worker.kill()
+    psutil.wait_procs(workers, timeout=END_S)
+    if os.getpgrp() == os.getpid():  # the bot made this process the leader of a group, to which every worker belongs
         os.killpg(os.getpid(), signal.SIGKILL)
     os._exit(1)
 

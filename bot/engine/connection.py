@@ -96,4 +96,6 @@ def _import_distributed(settings: Settings) -> Any:
         logger.setLevel(level)
         logger.handlers.clear()
         logger.propagate = True
+    # It logs every error that passes by, with a traceback, and raises it all the same.
+    logging.getLogger("distributed.utils").setLevel(logging.CRITICAL)
     return distributed

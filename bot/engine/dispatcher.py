@@ -16,7 +16,7 @@ from typing import Any, Final
 from bot.engine.job import JobCancelled, JobFailed, Started, WorkerDied
 from bot.engine.queue import Queue
 from bot.engine.ticket import Ticket
-from bot.engine.worker import TOPIC, cancel_event, one_line, run_job, warm_up
+from bot.engine.worker import TOPIC, cancel_event, kill_worker, one_line, run_job, warm_up
 from trainer.events import from_message
 
 BUSY_LOOK_S: Final = 1.0  # how often the workers are looked at while there are jobs
@@ -217,7 +217,7 @@ class Dispatcher:
         asking.cancel()
         if not work.done():
             _log.warning("%s did not stop when asked; its worker is replaced", ticket.run_id)
-            await self._restart(slot)
+            await self._kill(slot)
 
     async def _set_cancel(self, run_id: str) -> None:
         from distributed import Event
@@ -228,6 +228,14 @@ class Dispatcher:
         from distributed import Event
 
         await Event(cancel_event(run_id), client=self._client).clear()  # else the scheduler keeps it for ever
+
+    async def _kill(self, slot: _Slot) -> None:
+        """Replace a worker that hears nothing; asked in the ordinary way, its nanny would wait for it first."""
+        try:
+            await self._client.run(kill_worker, workers=[slot.address], nanny=True)
+        except Exception as error:  # a remote worker may have no nanny: then it is given up
+            _log.warning("%s could not be killed: %s", slot.address, one_line(error))
+            await self._restart(slot)
 
     async def _restart(self, slot: _Slot) -> None:
         """Replace the worker's process; the new one has another address."""

@@ -17,7 +17,7 @@ from bot.texts import ClassroomError
 from trainer.errors import TutorError
 
 CLOSE_S: Final = 4.0
-RETRY_S: Final = (1.0, 5.0, 15.0, 60.0)
+RETRY_S: Final = (0.5, 5.0, 15.0, 60.0)
 STEADY_S: Final = 60.0  # a connection that held so long was a good one
 _log = logging.getLogger(__name__)
 
@@ -107,8 +107,10 @@ class Engine:
                 _log.warning("the training workers cannot be reached: %s", one_line(error))
                 remote = self._settings.dask_scheduler_address is not None
                 self._refuse(ClassroomError("workers_unreachable" if remote else "workers_not_started"))
-            attempt = 0 if time.monotonic() - began > STEADY_S else attempt + 1
+            if time.monotonic() - began > STEADY_S:
+                attempt = 0
             await asyncio.sleep(RETRY_S[min(attempt, len(RETRY_S) - 1)])
+            attempt += 1
 
     async def _serve(self, connection: Connection) -> None:
         """Let the jobs run until the connection is lost."""

@@ -13,7 +13,7 @@ from typing import Final
 from bot.settings import Settings
 
 START_S: Final = 60.0
-STOP_S: Final = 2.0
+STOP_S: Final = 1.5
 GIVEN_UP_S: Final = 10.0  # a worker without a process for so long gets a new nanny; a restart takes two seconds
 _SECRETS: Final = ("DISCORD_TOKEN", "DATABASE_URL")  # nobody who trains needs them
 
@@ -66,17 +66,25 @@ class LocalWorkers:
             await self._process.wait()
 
     async def stop(self) -> None:
-        """Kill the process and all workers, within STOP_S."""
+        """End the process and all workers, within 2 * STOP_S."""
         process = self._process
         if process is None:
             return
-        if process.returncode is None:  # else its number may be another process's by now; its workers ended with it
+        if process.stdin is not None:
+            process.stdin.close()  # it kills the workers and itself
+        if not await self._ended_within(STOP_S):
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(STOP_S):
-                    await process.wait()
+            await self._ended_within(STOP_S)
         await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+
+    async def _ended_within(self, limit_s: float) -> bool:
+        try:
+            async with asyncio.timeout(limit_s):
+                await self.ended()
+        except TimeoutError:
+            return False
+        return True
 
 
 def _environment() -> dict[str, str]:

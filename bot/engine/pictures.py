@@ -7,10 +7,12 @@ TensorFlow; the bot's own process imports neither OpenCV nor matplotlib.
 import asyncio
 import logging
 import multiprocessing
+import signal
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as PoolTimeoutError
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -132,7 +134,16 @@ class _Process:
 
     def _new_pool(self) -> ProcessPool:
         context: Any = multiprocessing.get_context("spawn")
-        return ProcessPool(max_workers=1, context=context, initializer=picture_tasks.begin, initargs=self._begin)
+        pool = ProcessPool(max_workers=1, context=context, initializer=picture_tasks.begin, initargs=self._begin)
+        # Ctrl-C goes to the whole group and would kill a process that is just starting. What is started while the
+        # signal is blocked never gets it, nor does what pebble's threads start later. (The tracker would unblock it.)
+        resource_tracker.ensure_running()
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            assert pool.active  # noqa: S101 asking starts it
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        return pool
 
     async def _ask(self, pool: ProcessPool, work: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
         # The limit counts from the moment the process takes the task up, not while others are before it.

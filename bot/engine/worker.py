@@ -34,6 +34,11 @@ def dask_setup(_worker: Any) -> None:
     os.nice(10)  # the bot must answer while a training takes every core
 
 
+def kill_worker(dask_worker: Any) -> None:
+    """Runs in a worker's nanny, which then starts a new process."""
+    os.kill(dask_worker.pid, signal.SIGKILL)
+
+
 def cancel_event(run_id: str) -> str:
     """The name of the distributed.Event that asks a job to stop."""
     return f"cancel-{run_id}"
