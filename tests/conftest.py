@@ -16,6 +16,13 @@ _OURS = ("DISCORD_TOKEN", "DATABASE_URL", "DASK_SCHEDULER_ADDRESS", "LOG_LEVEL")
 REAL_DATA = os.environ.pop("FASHION_MNIST_DIR", None)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Two processes run the tests: all that share the one bot in one of them, every other file as a whole."""
+    for item in items:
+        shared = "discord" in item.path.parts
+        item.add_marker(pytest.mark.xdist_group("discord" if shared else str(item.path)))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _no_settings_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
