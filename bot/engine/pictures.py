@@ -160,10 +160,9 @@ class _Process:
             raise
 
     async def _drop(self, pool: ProcessPool | None) -> None:
-        if pool is None:
-            return
-        if self._pool is pool:
-            self._pool = None
+        if pool is None or self._pool is not pool:
+            return  # another call does it; joined twice, pebble would close descriptors that are others' by now
+        self._pool = None
         pool.stop()
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_S):
