@@ -34,10 +34,14 @@ class Trained:
         return self.run.path.name
 
 
-def train(server: LoopbackDiscord, person: Person, **options: float | str) -> Message:
-    """`/train` in the server's present class: the one message, once it is there."""
-    interaction = server.command(person, "train", **options)  # pyright: ignore[reportArgumentType]
-    return server.answer(interaction)
+def train(server: LoopbackDiscord, person: Person, *, channel: Channel | None = None, **options: float) -> Message:
+    """`/train`: the one message, once it is there."""
+    return server.answer(server.command(person, "train", channel=channel, checked=True, **options))
+
+
+def train_long(server: LoopbackDiscord, person: Person, *, channel: Channel | None = None) -> Message:
+    """A training that takes far longer than any test: to be cancelled or killed."""
+    return train(server, person, channel=channel, epochs=50, batch_size=8)
 
 
 def wait_running(server: LoopbackDiscord, message: Message) -> None:

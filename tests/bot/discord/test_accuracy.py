@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.loopback import LoopbackDiscord
-from tests.loopback.classroom import CHINESE, Trained, first_figure_after_test, picture
+from tests.loopback.classroom import CHINESE, Trained, can_cancel, first_figure_after_test, picture, wait_final
 from trainer.language import Language, class_name
 
 
@@ -16,8 +16,13 @@ def test_before_any_training_it_offers_to_train(discord: LoopbackDiscord, locale
     assert not re.search(r"0\.\d|\d %", message.text)
     assert "/train" in message.text
     assert bool(CHINESE.search(message.text)) == (locale == "zh-CN")
-    assert [button for button in message.buttons if not button.disabled]
     assert message.files == {}
+    # The offer is a button that works.
+    training = discord.answer(discord.press(person, message, message.buttons[0]))
+    assert training is not message
+    assert can_cancel(training)
+    discord.press(person, training, "取消" if locale == "zh-CN" else "Cancel")
+    wait_final(discord, training)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from tests.loopback.classroom import (
     picture,
     run_id_in,
     train,
+    train_long,
     wait_final,
     wait_finished,
     wait_running,
@@ -21,8 +22,7 @@ from tests.loopback.classroom import (
 from tests.loopback.faults import FaultKind
 from trainer.runs import find_run_by_id
 
-SHORT = {"epochs": 4}
-LONG = {"epochs": 50, "batch_size": 8}
+SHORT = 4  # epochs
 TOKEN_LIFE_S = 15 * 60
 
 
@@ -49,7 +49,7 @@ def ada(discord: LoopbackDiscord) -> Person:
 def test_gateway_comes_and_goes_in_mid_training(discord: LoopbackDiscord, bot: BotProcess) -> None:
     """Op 7, a cut socket, op 9; the message is in Chinese."""
     gateway, person = discord.world.gateway, discord.person("小林", "zh-TW")
-    message = train(discord, person, **SHORT)
+    message = train(discord, person, epochs=SHORT)
     for disturb in (discord.ask_to_reconnect, discord.cut_sockets):
         before = len(gateway.resumed_at)
         disturb()
@@ -74,7 +74,7 @@ def test_trouble_on_progress_and_on_the_result(discord: LoopbackDiscord, bot: Bo
     at_the_end: list[FaultKind] = [503, 429, 500, "dropped"]
     first = [discord.trouble(rest.EDIT_MESSAGE, kind, seconds=0.5, when=_is_progress) for kind in on_the_way]
     last = [discord.trouble(rest.EDIT_MESSAGE, kind, seconds=0.5, when=_is_result) for kind in at_the_end]
-    message = train(discord, ada, **SHORT)
+    message = train(discord, ada, epochs=SHORT)
     wait_finished(discord, message)
     _assert_result(bot, message)
     assert first[0].happened == 1
@@ -82,7 +82,7 @@ def test_trouble_on_progress_and_on_the_result(discord: LoopbackDiscord, bot: Bo
 
 
 def test_interaction_token_expires_in_mid_training(discord: LoopbackDiscord, ada: Person) -> None:
-    message = train(discord, ada, **LONG)
+    message = train_long(discord, ada)
     wait_running(discord, message)
     discord.world.clock.move(TOKEN_LIFE_S + 60)
     moved = time.monotonic()
@@ -95,7 +95,7 @@ def test_interaction_token_expires_in_mid_training(discord: LoopbackDiscord, ada
 def test_where_the_bot_may_not_see_the_channel(discord: LoopbackDiscord, ada: Person) -> None:
     """Its own token is refused there; the interaction's serves as long as it lives."""
     discord.channel.bot_may_see = False
-    message = train(discord, ada, **LONG)
+    message = train_long(discord, ada)
     wait_running(discord, message)
     discord.press(ada, message, "Cancel")
     wait_final(discord, message, 5)
@@ -103,11 +103,11 @@ def test_where_the_bot_may_not_see_the_channel(discord: LoopbackDiscord, ada: Pe
 
 
 def test_a_deleted_message_stops_nobody(discord: LoopbackDiscord, ada: Person) -> None:
-    deleted = train(discord, ada, **LONG)
+    deleted = train_long(discord, ada)
     wait_running(discord, deleted)
     button = deleted.button("Cancel")
     deleted.deleted = True
-    second = train(discord, ada, **LONG)
+    second = train_long(discord, ada)
     discord.wait(lambda: any(request.status == 404 for request in discord.requests(rest.EDIT_MESSAGE)))
     discord.press(ada, deleted, button)  # somebody still has it on the screen
     wait_running(discord, second)

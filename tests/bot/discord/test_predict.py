@@ -13,7 +13,16 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tests.loopback import LoopbackDiscord, Upload
-from tests.loopback.classroom import CHINESE, Trained, can_cancel, picture, shares_in, train, wait_final, wait_running
+from tests.loopback.classroom import (
+    CHINESE,
+    Trained,
+    can_cancel,
+    picture,
+    shares_in,
+    train_long,
+    wait_final,
+    wait_running,
+)
 from trainer.language import class_name
 from trainer.practice import draw_practice
 from trainer.predict import Predictor
@@ -85,7 +94,7 @@ def test_dark_garment_on_white(discord: LoopbackDiscord, trained: Trained, image
 
 
 def test_it_does_not_wait_for_a_training(discord: LoopbackDiscord, trained: Trained, images: NDArray[np.uint8]) -> None:
-    under_way = train(discord, discord.person("Zoe"), epochs=50, batch_size=8)
+    under_way = train_long(discord, discord.person("Zoe"))
     wait_running(discord, under_way)
     began = time.monotonic()
     discord.answer(discord.command(trained.person, "predict", channel=trained.channel, image=_png(images[4])))

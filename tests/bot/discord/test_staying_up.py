@@ -17,6 +17,7 @@ from tests.loopback.classroom import (
     picture,
     run_id_in,
     train,
+    train_long,
     wait_final,
     wait_finished,
     wait_running,
@@ -24,7 +25,6 @@ from tests.loopback.classroom import (
 from trainer.runs import Run, find_run_by_id, list_runs
 
 EXIT_S = 10.0
-LONG = {"epochs": 50, "batch_size": 8}
 
 
 class Site:
@@ -90,7 +90,7 @@ def _assert_interrupted(message: Message) -> None:
 
 
 def test_a_worker_dies_and_the_queue_goes_on(site: Site, discord: LoopbackDiscord, ada: Person, lin: Person) -> None:
-    killed, waiting = train(discord, ada, **LONG), train(discord, lin, epochs=2)
+    killed, waiting = train_long(discord, ada), train(discord, lin, epochs=2)
     wait_running(discord, killed)
     site.bot.workers()[0].kill()
     wait_final(discord, killed, 10)
@@ -107,7 +107,7 @@ def test_the_power_fails(site: Site, discord: LoopbackDiscord, ada: Person, lin:
     run = _assert_result(site, done)
     lesson = discord.answer(discord.command(ada, "explain", step="load"))
     runs, synced = [found.id for found in list_runs(site.home)], len(discord.requests(rest.PUT_COMMANDS))
-    broken, queued = train(discord, ada, **LONG), train(discord, lin, **LONG)
+    broken, queued = train_long(discord, ada), train_long(discord, lin)
     wait_running(discord, broken)
     killed = site.bot
     killed.kill()
@@ -130,7 +130,7 @@ def test_the_power_fails(site: Site, discord: LoopbackDiscord, ada: Person, lin:
 
 
 def test_sigterm(site: Site, discord: LoopbackDiscord, ada: Person, lin: Person) -> None:
-    first, second = train(discord, ada, **LONG), train(discord, lin, **LONG)
+    first, second = train_long(discord, ada), train_long(discord, lin)
     wait_running(discord, first)
     runs, bot = list((site.home / "runs").iterdir()), site.bot
     began = time.monotonic()

@@ -14,13 +14,13 @@ from tests.loopback.classroom import (
     first_figure_after_test,
     picture,
     train,
+    train_long,
     wait_final,
     wait_running,
 )
 
 EDIT_EVERY_S = 2.0
 CANCELLED_WITHIN_S = 2.0
-LONG = {"epochs": 50, "batch_size": 8}
 
 
 def _assert_paced(message: Message) -> None:
@@ -50,7 +50,7 @@ def test_result_of_a_training(trained: Trained, discord: LoopbackDiscord) -> Non
 def test_progress_is_shown_in_one_message(discord: LoopbackDiscord) -> None:
     person = discord.person("Ada")
     before = len(discord.world.messages)
-    message = train(discord, person, **LONG)
+    message = train_long(discord, person)
     wait_running(discord, message)
     seen = len(message.history)
     discord.wait(lambda: len(message.history) >= seen + 2)
@@ -66,9 +66,9 @@ def test_progress_is_shown_in_one_message(discord: LoopbackDiscord) -> None:
 def test_queue_and_who_may_cancel(discord: LoopbackDiscord) -> None:
     ada, lin = discord.person("Ada"), discord.person("小林", "zh-CN")
     teacher = discord.person("Ms Gray", manages=True)
-    first = train(discord, ada, **LONG)
+    first = train_long(discord, ada)
     wait_running(discord, first)
-    second = train(discord, lin, **LONG)
+    second = train_long(discord, lin)
     discord.wait(lambda: re.search(r"\b1\b", second.text), what="the place in the queue")
     assert not re.search(r"第 \d+/50 轮", second.text)
 
@@ -94,7 +94,7 @@ def test_queue_and_who_may_cancel(discord: LoopbackDiscord) -> None:
 
 def test_cancel_while_waiting(discord: LoopbackDiscord) -> None:
     ada, lin = discord.person("Ada"), discord.person("Lin")
-    first = train(discord, ada, **LONG)
+    first = train_long(discord, ada)
     second = train(discord, lin, epochs=1)
     discord.press(lin, second, "Cancel")
     wait_final(discord, second, CANCELLED_WITHIN_S)
@@ -104,13 +104,22 @@ def test_cancel_while_waiting(discord: LoopbackDiscord) -> None:
 
 def test_a_fourth_training_has_to_wait_for_the_first(discord: LoopbackDiscord) -> None:
     ada = discord.person("Ada")
-    messages = [train(discord, ada, **LONG) for _ in range(3)]
+    messages = [train_long(discord, ada) for _ in range(3)]
     refusal = train(discord, ada, epochs=1)
     assert "3" in refusal.text
     assert not can_cancel(refusal)
     for message in reversed(messages):
         discord.press(ada, message, "Cancel")
         wait_final(discord, message, 10)
+
+
+def test_in_a_private_channel(discord: LoopbackDiscord) -> None:
+    ada = discord.person("Ada")
+    message = train_long(discord, ada, channel=discord.direct_messages(ada))
+    wait_running(discord, message)
+    discord.press(ada, message, "Cancel")
+    wait_final(discord, message, CANCELLED_WITHIN_S)
+    assert message.channel.guild is None
 
 
 @pytest.mark.parametrize("epochs", [0, 1000])
