@@ -54,7 +54,8 @@ def test_each_language_is_written_in_its_own_script(name: str) -> None:
 
 
 def test_errors_end_like_sentences() -> None:
+    endings: dict[Language, tuple[str, ...]] = {"en": (".", "!", "?"), "zh-CN": ("。", "！", "？")}
     for catalogue in (factory() for factory in CATALOGUES.values()):
-        for language, ends in (("en", (".", "!", "?")), ("zh-CN", ("。", "！", "？"))):
+        for language, ends in endings.items():
             errors = {key: text for key, text in catalogue.keys(language).items() if key.startswith("error.")}
             assert [key for key, text in errors.items() if not text.rstrip().endswith(ends)] == []

@@ -1,9 +1,9 @@
 """The practice set keeps the geometry of the real one and is never taken for it."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from trainer.explore import count_labels, mean_images, nearest_mean
 from trainer.load import Dataset
@@ -15,7 +15,7 @@ def test_geometry(practice: Dataset) -> None:
     images = practice.train_images
     assert images.shape == (12_000, 28, 28)
     assert practice.test_images.shape == (2_000, 28, 28)
-    on: NDArray[np.bool_] = np.greater(images, 0)
+    on: Any = images > 0
     rows, columns = on.any(axis=2), on.any(axis=1)
     height = 28 - rows.argmax(axis=1) - rows[:, ::-1].argmax(axis=1)
     width = 28 - columns.argmax(axis=1) - columns[:, ::-1].argmax(axis=1)
