@@ -23,6 +23,7 @@ _DARK_CORNERS: Final = 64  # the median of the corners is below this in all 70 0
 _WHITE: Final = 190  # a plain background from here on is the shop's white
 _BLACK: Final = 40  # and up to here the data set's black
 _LEAST_CONTRAST: Final = 20  # gray values between background and the middle of the garment
+_RECTANGULAR: Final = 0.9  # of its bounding box, what a page covers; garments may be as white as the page around
 _PALE: Final = 180  # the brightest parts of garments in the data set are beyond this (5th percentile: 188)
 _WIDE: Final = 0.95  # shoes are at least nearly as wide as high
 _LOPSIDED: Final = 0.04  # of the width; a shoe's heel outweighs its toe by more
@@ -66,29 +67,34 @@ def _find(picture: Picture, steps: list[str]) -> tuple[Garment, Rgb, tuple[int, 
         mask = (picture.alpha > 127).astype(np.uint8)  # noqa: PLR2004 half covered
         return Garment(mask, 255, found=True), picture.rgb, (0, 0)
     garment, rgb, corner = find_garment(picture.rgb), picture.rgb, (0, 0)
-    if (window := _framed(rgb, garment)) is not None:
-        inner = rgb[window]
-        within = find_garment(inner)
-        if within.found and within.background is not None and not within.mask.all():
-            steps.append("frame")
-            garment, rgb, corner = within, inner, (window[0].start, window[1].start)
+    if (framed := _look_into_frame(rgb, garment)) is not None:
+        steps.append("frame")
+        garment, (rows, columns) = framed
+        rgb, corner = rgb[rows, columns], (rows.start, columns.start)
     steps.append("whole" if not garment.found else "cut_out" if garment.background is None else "plain")
     return garment, rgb, corner
 
 
-def _framed(rgb: Rgb, garment: Garment) -> tuple[slice, slice] | None:
-    """The inside of a frame: a picture of the data set on a white page, a plot, a screenshot with black bars."""
+def _look_into_frame(rgb: Rgb, garment: Garment) -> tuple[Garment, tuple[slice, slice]] | None:
+    """If what was found is a page - a picture of the data set on white, a screenshot with bars - what is on it.
+
+    A black bag may be as rectangular as a page. A page of the data set is filled by its garment, which a print on a
+    bag is not.
+    """
     if garment.background is None or not garment.found:
         return None
     rows, columns = _box(garment.mask)
     part = garment.mask[rows, columns]
-    if part.mean() < 0.98 or min(part.shape) < SIDE or part.size > 0.98 * garment.mask.size:  # noqa: PLR2004
-        return None  # only a garment shaped like a page could be mistaken, and its inside is seldom black or white
-    inset = 1 + max(part.shape) // 100
+    if part.mean() < _RECTANGULAR or min(part.shape) < SIDE or part.size > 0.98 * garment.mask.size:
+        return None
+    inset = 1 + max(part.shape) // 300  # the line between is seldom sharp
     window = slice(rows.start + inset, rows.stop - inset), slice(columns.start + inset, columns.stop - inset)
-    edge = np.concatenate([rgb[window][0], rgb[window][-1], rgb[window][:, 0], rgb[window][:, -1]]).mean(axis=1)
-    middle = float(np.median(edge))
-    return window if middle <= _BLACK or middle >= 255 - _BLACK else None
+    within = find_garment(rgb[window])
+    if not within.found or within.background is None or within.mask.all():
+        return None
+    extent = max(side.stop - side.start for side in _box(within.mask)) / max(within.mask.shape)
+    on_black, on_white = within.background <= _BLACK and extent > 0.85, within.background >= 255 - _BLACK  # noqa: PLR2004
+    return (within, window) if on_black or on_white else None
 
 
 def _bright_on_black(gray: NDArray[Any], garment: Garment, steps: list[str]) -> NDArray[np.float32]:
@@ -108,10 +114,10 @@ def _bright_on_black(gray: NDArray[Any], garment: Garment, steps: list[str]) -> 
         if np.median(apart[inside]) >= _LEAST_CONTRAST:
             if white:
                 steps.append("inverted")
-            brightest = float(np.percentile(apart[inside], 98))
-            if brightest < _PALE:
+            brightest, least = float(np.percentile(apart[inside], 98)), _PALE if white else _PALE / 2
+            if brightest < least:
                 steps.append("contrast")
-            return np.minimum(apart * max(1.0, _PALE / brightest), 255)
+            return np.minimum(apart * max(1.0, least / brightest), 255)
     steps += ["inverted", "contrast"]
     low, high = np.percentile(255 - values[inside], [2, 98])
     return np.clip((255 - values - low) / max(high - low, 16) * 247 + 8, 0, 255)  # 16: flat cloth stays flat

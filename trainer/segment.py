@@ -19,6 +19,7 @@ Mask = NDArray[Any]  # uint8[h, w] of 0 and 1
 # Distances are CIE Lab (1976): about 2 is the least that eyes notice, black to white is 100.
 _SAME_COLOUR: Final = 3.0  # corners this close are one background; walls and floors in a photograph differ more
 _NEAR_BACKGROUND: Final = 5.0
+_EXTREME: Final = 10.0  # lightness this close to black or white
 _PLAIN_RING_SHARE: Final = 0.45  # garments may touch the edges, as they do in the data set
 _LEAST_DIFFERENCE: Final = 3.0
 _SOFT_SHADOW: Final = 12.0  # in photographs, what differs less than this is a shadow
@@ -54,18 +55,18 @@ def find_garment(rgb: Rgb) -> Garment:
 
 
 def plain_background(lab: Lab) -> Lab | None:
-    """The Lab colour float32[3] of a plain background, if at least three corners and much of the edge share it."""
+    """The Lab colour float32[3] of a plain background, if corners and much of the edge share it."""
     height, width = lab.shape[:2]
     side = max(1, int(0.05 * min(height, width)))
     rows, columns = (slice(None, side), slice(-side, None)), (slice(None, side), slice(-side, None))
     corners = [lab[row, column].reshape(-1, 3) for row in rows for column in columns]
-    centres = np.stack([np.median(corner, axis=0) for corner in corners])
-    colour = np.median(centres, axis=0).astype(np.float32)
-    same = [
-        _distance(centre, colour) < _SAME_COLOUR and np.percentile(_distance(corner, centre), 90) < _SAME_COLOUR
-        for corner, centre in zip(corners, centres, strict=True)
-    ]
-    if sum(same) < 3:  # noqa: PLR2004 a garment, a label or a hand may cover one corner
+    centres = [np.median(corner, axis=0).astype(np.float32) for corner in corners]
+    pairs = list(zip(corners, centres, strict=True))
+    quiet = [own for corner, own in pairs if np.percentile(_distance(corner, own), 90) < _SAME_COLOUR]
+    alike = [sum(bool(_distance(other, one) < _SAME_COLOUR) for other in quiet) for one in quiet]
+    count, colour = max(zip(alike, quiet, strict=True), key=lambda pair: pair[0], default=(0, lab[0, 0]))
+    # A garment, a label or a hand may cover one corner; a bag may fill two, but then only black or white is believed.
+    if count < 2 or (count == 2 and min(colour[0], 100 - colour[0]) > _EXTREME):  # noqa: PLR2004
         return None
     return colour if (_distance(_ring(lab, side), colour) < _NEAR_BACKGROUND).mean() >= _PLAIN_RING_SHARE else None
 

@@ -31,7 +31,7 @@ from trainer.runs import Run
 
 _PATCH: Final = 8  # rows and columns of the part that is shown in numbers
 _EXAMPLES: Final = 9  # images for each class
-_HISTOGRAM_IMAGES: Final = 2_000
+_HISTOGRAM_IMAGES: Final = 1_000
 
 
 def draw_intro(language: Language, dataset: Dataset, _run: Run | None) -> bytes:

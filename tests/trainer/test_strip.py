@@ -1,0 +1,82 @@
+"""The card of a `/predict` answer."""
+
+import io
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from trainer.language import LANGUAGES, Language
+from trainer.photo import to_dataset_style
+from trainer.predict import Prediction
+from trainer.seen import Seen
+from trainer.strip import draw_seen
+
+RED, BLUE, AMBER, ORANGE = (200, 54, 45), (31, 111, 181), (255, 232, 163), (255, 122, 0)
+
+
+def prediction(*, far: bool = False, dataset: str = "fashion-mnist") -> Prediction:
+    shares = np.array([0.02, 0, 0, 0, 0, 0.1, 0, 0, 0.03, 0.85], np.float32)
+    return Prediction(shares, 9, 0.85, far, 1.4 if far else 0.4, 1.0, dataset)
+
+
+@pytest.fixture(scope="module")
+def seen() -> Seen:
+    page = Image.new("RGB", (300, 400), "white")
+    page.paste((20, 60, 40), (60, 100, 240, 330))
+    stream = io.BytesIO()
+    page.save(stream, "PNG")
+    return to_dataset_style(stream.getvalue())
+
+
+def count(png: bytes, colour: tuple[int, int, int]) -> int:
+    pixels = np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
+    return int((pixels == colour).all(axis=2).sum())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_card(seen: Seen, language: Language) -> None:
+    png = draw_seen(seen, prediction(), language)
+    card = Image.open(io.BytesIO(png))
+    assert card.mode == "RGBA"
+    assert card.width == 1200
+    assert np.asarray(card)[0, 0, 3] == 0  # the chat shows through round corners
+    assert np.asarray(card)[200, 600, 3] == 255
+    assert len(png) < 400_000
+    assert count(png, BLUE) > 2000
+    assert count(png, ORANGE) > 300  # the outline of what was found
+    assert count(png, RED) == count(png, AMBER) == 0
+
+
+def test_what_is_far_is_red(seen: Seen) -> None:
+    png = draw_seen(seen, prediction(far=True), "en")
+    assert count(png, RED) > 2000
+    assert count(png, BLUE) == 0
+
+
+def test_the_practice_set_is_named(seen: Seen) -> None:
+    assert count(draw_seen(seen, prediction(dataset="practice"), "zh-CN"), AMBER) > 1000
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (28, 28), (256, 3), (3, 256), (192, 256)])
+def test_originals_of_any_shape(shape: tuple[int, int]) -> None:
+    original = np.full((*shape, 3), 130, np.uint8)
+    for mask in (None, np.ones(shape, np.uint8)):
+        strange = Seen(np.zeros((28, 28), np.uint8), original, mask, ("whole", "fitted"))
+        assert Image.open(io.BytesIO(draw_seen(strange, prediction(), "en"))).width == 1200
+
+
+def test_it_is_quick(seen: Seen) -> None:
+    draw_seen(seen, prediction(), "en")
+    began = time.process_time()
+    for _ in range(5):
+        draw_seen(seen, prediction(), "en")
+    assert (time.process_time() - began) / 5 < 0.06
+
+
+def test_it_needs_no_matplotlib() -> None:
+    script = "import sys, trainer.strip; assert not {'matplotlib', 'tensorflow', 'cv2'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", script], check=True)
