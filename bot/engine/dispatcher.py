@@ -25,6 +25,7 @@ ANSWER_S: Final = 10.0  # a scheduler that answers no sooner is not there
 CANCEL_ANSWER_S: Final = 1.5  # the learner is told within two seconds, whatever the worker does
 CANCEL_PATIENCE_S: Final = 5.0  # then the worker's process is replaced
 RESTART_S: Final = 30.0
+WARM_UP_S: Final = 180.0  # four seconds as a rule, twenty and more for the first time on a slow machine
 JOBS_PER_WORKER: Final = 50  # every model leaves about 5 MB behind in its process
 MOST_WARM_UPS_LOST: Final = 3
 _MISSED: Final = 2  # looks in a row
@@ -172,7 +173,14 @@ class Dispatcher:
             await self._clear_cancel(ticket.run_id)
 
     async def _warm_up(self, slot: _Slot) -> None:
-        answer = await self._call(slot, "warm", warm_up, self._settings, priority=-1)
+        try:
+            async with asyncio.timeout(WARM_UP_S):
+                answer = await self._call(slot, "warm", warm_up, self._settings, priority=-1)
+        except TimeoutError:
+            self._warm_ups_lost += 1
+            _log.warning("a worker could not be warmed up in %s s; it is replaced", WARM_UP_S)
+            await self._kill(slot)
+            return
         error = answer.exception() if answer is not None else None
         if answer is not None and error is None:
             self._warm_ups_lost = 0

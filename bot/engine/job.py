@@ -1,13 +1,15 @@
 """What is asked of the engine, what it tells while it works, and how a job can end."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
 
 from bot.settings import Settings
 from trainer.config import Config
 from trainer.events import Event
 from trainer.language import Language
 from trainer.settings import TrainerSettings
+
+SECRETS: Final = ("DISCORD_TOKEN", "DATABASE_URL")  # variables that no process but the bot needs to know
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ import sys
 from contextlib import suppress
 from typing import Final
 
+from bot.engine.job import SECRETS
 from bot.settings import Settings
 
 START_S: Final = 60.0
 STOP_S: Final = 1.5
 GIVEN_UP_S: Final = 10.0  # a worker without a process for so long gets a new nanny; a restart takes two seconds
-_SECRETS: Final = ("DISCORD_TOKEN", "DATABASE_URL")  # nobody who trains needs them
 
 
 class LocalWorkers:
@@ -88,6 +88,6 @@ class LocalWorkers:
 
 
 def _environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in _SECRETS}
+    kept = {name: value for name, value in os.environ.items() if name not in SECRETS}
     # The same modules as here, wherever they came from: a checkout, an installed package, a test's folder.
     return kept | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}

@@ -14,6 +14,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from bot.engine.job import SECRETS
 from trainer.errors import TutorError
 from trainer.language import Language
 from trainer.settings import DatasetChoice, TrainerSettings, prepare_home
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 # Address space, of which a process with OpenCV or matplotlib takes about a third; more than that gets a MemoryError.
 MEMORY_BYTES: Final = 4 * 2**30
-_SECRETS: Final = ("DISCORD_TOKEN", "DATABASE_URL")  # strange files are read here
+MOST_LOG_BYTES: Final = 2**20
 _log = logging.getLogger(__name__)
 
 
@@ -39,7 +40,7 @@ def begin(log: Path, home: Path, niceness: int) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # ends the process also in the middle of a decoder
     threading.Thread(target=_end_with_the_bot, daemon=True).start()
     os.nice(niceness)
-    for name in _SECRETS:
+    for name in SECRETS:  # strange files are read here
         os.environ.pop(name, None)
     for library in ("OMP", "OPENBLAS", "MKL"):  # threads cost address space and win nothing here
         os.environ[f"{library}_NUM_THREADS"] = "1"
@@ -50,6 +51,8 @@ def begin(log: Path, home: Path, niceness: int) -> None:
 
 def guarded(work: Callable[..., Any], *arguments: Any) -> Any:
     """Call `work`; raises TutorError, MemoryError or UnforeseenError and nothing else."""
+    if os.fstat(2).st_size > MOST_LOG_BYTES:
+        os.ftruncate(2, 0)
     try:
         return work(*arguments)
     except (TutorError, MemoryError):
@@ -157,7 +160,10 @@ def _end_with_the_bot() -> None:
 
 def _print_into(log: Path) -> None:
     """What libraries print (of strange files, a lot) does not belong into the learner's terminal."""
-    target = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    try:
+        target = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    except OSError:  # e.g. a full disk: pictures are worth more than their log
+        target = os.open(os.devnull, os.O_WRONLY)
     for number in (1, 2):
         os.dup2(target, number)
     os.close(target)

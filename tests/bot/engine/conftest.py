@@ -76,12 +76,12 @@ class Handed:
             self.started.set()
 
     async def begun(self) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(40):
             await self.started.wait()
 
     async def outcome(self) -> bytes | Exception:
         try:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 return await self.ticket.result()
         except Exception as error:
             return error

@@ -71,7 +71,7 @@ SCRIPT = textwrap.dedent(
 )
 
 
-@pytest.mark.parametrize(("number", "seconds"), [(signal.SIGKILL, 2), (signal.SIGTERM, 0)])
+@pytest.mark.parametrize(("number", "seconds"), [(signal.SIGKILL, 1), (signal.SIGTERM, 0)])
 def test_nothing_outlives_a_bot_that_is_killed(
     tmp_path: Path, jobs: str, path_of_children: str, number: signal.Signals, seconds: int
 ) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import os
+import shutil
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
@@ -24,8 +25,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest.fixture(scope="module")
-def settings(make_settings: Callable[..., Settings]) -> Settings:
+def settings(make_settings: Callable[..., Settings], practice_home: Path) -> Settings:
     settings = make_settings()
+    shutil.copytree(practice_home / "datasets", settings.tutor_home / "datasets")
     (settings.tutor_home / "logs").mkdir()
     return settings
 
