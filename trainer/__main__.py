@@ -10,24 +10,38 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-from pydantic import ValidationError
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from trainer.errors import ConfigError, TutorError
-from trainer.language import Language, language_of_environment
+from trainer.language import LANGUAGES, Language, language_of_environment
 from trainer.recipes import RECIPES
-from trainer.settings import TrainerSettings, prepare_home
 
-KNOWN_NAMES = frozenset({"TUTOR_HOME", "TUTOR_DATASET", "TUTOR_LANG", "TUTOR_WORKERS"})
+if TYPE_CHECKING:
+    from trainer.settings import TrainerSettings
+
+# The bot reads the same `.env`, so its settings are known here too.
+KNOWN_NAMES: Final = frozenset(
+    {
+        "DISCORD_TOKEN",
+        "TUTOR_HOME",
+        "FASHION_MNIST_DIR",
+        "TUTOR_DATASET",
+        "DATABASE_URL",
+        "DASK_SCHEDULER_ADDRESS",
+        "TUTOR_WORKERS",
+        "TUTOR_LANG",
+        "LOG_LEVEL",
+    }
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    chosen = _parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # `train` clears its half-written run away first
-    language: Language = language_of_environment()
+    wanted = os.environ.get("TUTOR_LANG")  # the settings themselves may be what is wrong
+    language: Language = wanted if wanted in LANGUAGES else language_of_environment()
     try:
+        chosen = _parser().parse_args(arguments)
         settings = _read_settings(getattr(chosen, "dataset", None))
         language = settings.tutor_lang
         return chosen.command(chosen, settings)
@@ -47,12 +61,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _read_settings(dataset: str | None) -> TrainerSettings:
-    for name in os.environ:
-        if name.startswith("TUTOR_") and name not in KNOWN_NAMES:
-            raise ConfigError("setting_unknown", name=name)
+def _read_settings(dataset: str | None) -> "TrainerSettings":
+    from dotenv import dotenv_values
+    from pydantic import ValidationError
+
+    from trainer.settings import TrainerSettings, prepare_home
+
     try:
+        written = [name.upper() for name in dotenv_values(".env")]
+        exported = [name.upper() for name in os.environ if name.upper().startswith("TUTOR_")]
+        for name in (*written, *exported):
+            if name not in KNOWN_NAMES and not name.startswith("DASK_"):
+                raise ConfigError("setting_unknown", name=name)
         settings = TrainerSettings()
+    except UnicodeDecodeError:
+        raise ConfigError("settings_not_text") from None
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]).upper()
@@ -64,10 +87,15 @@ def _read_settings(dataset: str | None) -> TrainerSettings:
     return settings.model_copy(update={"tutor_dataset": dataset}) if dataset else settings
 
 
+class _Parser(argparse.ArgumentParser):
+    """Wrong use is one sentence, like every other mistake."""
+
+    def error(self, message: str) -> NoReturn:
+        raise ConfigError("wrong_use", problem=message)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m trainer", description="Run the whole tutorial on Fashion-MNIST and save the run."
-    )
+    parser = _Parser(prog="python -m trainer", description="Run the whole tutorial on Fashion-MNIST and save the run.")
     parser.set_defaults(command=_command("train"))
     parser.add_argument("--recipe", default="tutorial", help=f"one of: {', '.join(RECIPES)} (default: tutorial)")
     parser.add_argument("--dataset", choices=("auto", "fashion-mnist", "practice"), help="default: TUTOR_DATASET")
@@ -76,7 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--learning-rate", type=float, help="over 0, up to 10 (tutorial: 0.001)")
     parser.add_argument("--seed", type=int, help="default: a random one, shown and recorded")
     parser.add_argument("--out", type=Path, help="the run folder itself (default: TUTOR_HOME/runs/<id>)")
-    kinds = parser.add_subparsers(metavar="{evaluate,predict,versions,bench}")
+    kinds = parser.add_subparsers(title="what comes after it", metavar="COMMAND")
     evaluate = kinds.add_parser("evaluate", help="evaluate a saved run on the test images")
     evaluate.add_argument("--run", help="a run id or a folder (default: the latest)")
     evaluate.set_defaults(command=_command("evaluate"))
@@ -85,13 +113,18 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("--run", help="a run id or a folder (default: the latest)")
     predict.set_defaults(command=_command("predict"))
     kinds.add_parser("versions", help="what to put into a bug report").set_defaults(command=_command("versions"))
+    bench = kinds.add_parser("bench", help="measure the tutorial's plain script against this trainer")
+    bench.add_argument("--runs", type=int, default=3, help="how often each, 1-20 (default: 3)")
+    bench.add_argument("--epochs", type=int, help="1-50 (tutorial: 10)")
+    bench.add_argument("--json", type=Path, metavar="FILE", help="the figures (default: TUTOR_HOME/bench/<time>.json)")
+    bench.set_defaults(command=_command("bench"))
     return parser
 
 
 def _command(name: str) -> Any:
     """A subcommand, imported only when it runs, so that --help answers at once."""
 
-    def run(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
+    def run(chosen: argparse.Namespace, settings: "TrainerSettings") -> int:
         from trainer import commands
 
         return getattr(commands, name)(chosen, settings)

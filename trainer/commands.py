@@ -1,105 +1,27 @@
-"""What `python -m trainer` does, once the settings are read: train, evaluate, predict, versions."""
+"""What `python -m trainer` does, once the settings are read: train, evaluate, predict, versions, bench."""
 
 import argparse
+import json
 import os
 import platform
 import signal
 import sys
+import zipfile
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from rich.console import Console
-from rich.progress import BarColumn, TaskID, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
-
+from trainer.bench import RUNS_RANGE, Measured, Program, compare, report
 from trainer.config import Config
-from trainer.errors import DatasetError, PictureError
-from trainer.events import EpochEnded, Event, PhaseStarted, Progress
+from trainer.errors import ConfigError, DatasetError, PictureError, RunError
 from trainer.language import Language, class_name, sentences
-from trainer.load import CLASS_NAMES, load_data
+from trainer.load import load_data
 from trainer.quiet import quiet_standard_error
+from trainer.reporter import Reporter
 from trainer.runs import Run, find_run, new_run_id, remove_partial_run, runs_folder
 from trainer.settings import TrainerSettings
-
-_STEPS = ("load", "preprocess", "build", "compile", "train", "evaluate", "save")
-
-
-class _Reporter:
-    """Tells the steps as they pass: a bar where somebody watches, a line an epoch in a pipe."""
-
-    def __init__(self, config: Config, language: Language) -> None:
-        self._config = config
-        self._language: Language = language
-        self._console = Console(highlight=False, soft_wrap=True)
-        self._bar: Bar | None = None
-        self._task = TaskID(0)
-
-    def say(self, key: str, **values: object) -> None:
-        self._console.print(sentences()(self._language, f"train.{key}", **values), markup=False)
-
-    def step(self, name: str) -> None:
-        title = sentences()(self._language, f"train.{name}")
-        self._console.print(f"[bold]{_STEPS.index(name) + 1}. {title}[/bold]")
-
-    def event(self, event: Event) -> None:
-        match event:
-            case PhaseStarted("load"):
-                self.step("load")
-            case PhaseStarted("build", name):
-                self._loaded(name)
-            case PhaseStarted("train"):
-                self._start_bar()
-            case Progress():
-                self._progress(event)
-            case EpochEnded():
-                self._epoch(event)
-            case PhaseStarted(phase):
-                self.close()
-                self.step(phase)
-
-    def _loaded(self, name: str) -> None:
-        self._console.print(
-            sentences()(self._language, f"dataset.{name}") + ": " + ", ".join(CLASS_NAMES), markup=False
-        )
-        if name == "practice":
-            self._console.print(f"[bold yellow]{sentences()(self._language, 'train.practice')}[/bold yellow]")
-        for step in ("preprocess", "build", "compile"):
-            self.step(step)
-        self.say("compiled", learning_rate=self._config.learning_rate)
-
-    def _start_bar(self) -> None:
-        self.step("train")
-        self.say("seed", seed=self._config.seed)
-        if self._console.is_terminal:
-            columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-            self._bar = Bar(*columns, console=self._console, transient=True)
-            self._task = self._bar.add_task("", total=self._config.epochs)
-            self._bar.start()
-
-    def _progress(self, event: Progress) -> None:
-        if self._bar:
-            where = sentences()(self._language, "train.epoch", epoch=event.epoch, epochs=event.epochs)
-            figures = sentences()(self._language, "train.figures", loss=event.loss, accuracy=event.accuracy)
-            done = event.epoch - 1 + event.step / event.steps
-            self._bar.update(self._task, description=f"{where}  {figures}", completed=done)
-
-    def _epoch(self, event: EpochEnded) -> None:
-        where = sentences()(self._language, "train.epoch", epoch=event.epoch, epochs=event.epochs)
-        figures = sentences()(
-            self._language,
-            "train.figures_test",
-            loss=event.loss,
-            accuracy=event.accuracy,
-            test_loss=event.test_loss,
-            test_accuracy=event.test_accuracy,
-        )
-        self._console.print(f"{where}  {figures}", markup=False)
-
-    def close(self) -> None:
-        if self._bar:
-            self._bar.stop()
-            self._bar = None
+from trainer.versions import machine
+from trainer.versions import versions as versions_of
 
 
 def train(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
@@ -118,7 +40,7 @@ def train(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
     with quiet_standard_error():
         from trainer.pipeline import run_tutorial  # TensorFlow: only once the options are known to be good
 
-    reporter = _Reporter(config, settings.tutor_lang)
+    reporter = Reporter(config, settings.tutor_lang)
     try:
         run = run_tutorial(
             config, out=out, run_id=run_id, settings=settings, languages=(settings.tutor_lang,), on_event=reporter.event
@@ -160,7 +82,10 @@ def evaluate(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
     dataset = load_data("practice" if run.dataset == "practice" else "fashion-mnist", settings=settings)
     if dataset.sha256 != run.record["dataset"]["sha256"]:
         raise DatasetError("dataset_changed", run=run.id)
-    model: Any = keras.saving.load_model(run.path / "model.keras")
+    try:
+        model: Any = keras.saving.load_model(run.path / "model.keras")
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise RunError("run_unreadable", path=run.path) from error
     evaluation = evaluate_model(model, scale(dataset.test_images), dataset.test_labels)
     _practice_notice(run, settings.tutor_lang)
     say = sentences()
@@ -198,13 +123,45 @@ def predict(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
 
 def versions(_chosen: argparse.Namespace, _settings: TrainerSettings) -> int:
     """Versions and machine, for a bug report."""
-    with quiet_standard_error():
-        from trainer.pipeline import versions as versions_of
-
     for name, version in versions_of().items():
         print(f"{name} {version}")
-    print(f"{platform.platform()}, {platform.processor() or platform.machine()}")
+    print(f"{platform.platform()}, {machine()}")
     return 0
+
+
+def bench(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
+    """The tutorial's plain script and ours in turn; every figure goes to a JSON file."""
+    if not RUNS_RANGE[0] <= chosen.runs <= RUNS_RANGE[1]:
+        raise ConfigError("runs_range", value=chosen.runs, low=RUNS_RANGE[0], high=RUNS_RANGE[1])
+    epochs = Config.resolve(epochs=chosen.epochs).epochs
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # unwinds, so that the process being measured ends too
+    dataset = load_data(settings.tutor_dataset, settings=settings)
+
+    def say(key: str, **values: object) -> None:
+        print(sentences()(settings.tutor_lang, f"train.bench_{key}", **values), flush=True)
+
+    if dataset.name == "practice":
+        print(sentences()(settings.tutor_lang, "train.practice"))
+    say("start", runs=chosen.runs, epochs=epochs)
+    measured: dict[Program, list[Measured]] = {"plain": [], "trainer": []}
+    for program, one in compare(dataset, settings.tutor_home, runs=chosen.runs, epochs=epochs):
+        measured[program].append(one)
+        say(program, turn=len(measured[program]), runs=chosen.runs, **_figures(one))
+    result = report(measured, dataset, epochs=epochs)
+    for program in measured:
+        say(f"median_{program}", **_figures(Measured(**result["median"][program])))
+    say("ratio", **result["ratio"])
+    path = chosen.json or settings.tutor_home / "bench" / f"{new_run_id()}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    say("saved", path=path)
+    return 0
+
+
+def _figures(one: Measured) -> dict[str, float]:
+    return {
+        "fit_s": one.fit_s, "process_s": one.process_s, "peak_mb": one.peak_bytes / 1e6, "accuracy": one.test_accuracy
+    }  # fmt: skip
 
 
 def _read(path: Path) -> bytes:

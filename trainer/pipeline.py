@@ -4,10 +4,7 @@ The regions between `# [step]` and `# [/step]` are what the lessons show; run on
 """
 
 import contextlib
-import importlib.metadata
 import io
-import os
-import platform
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -31,6 +28,7 @@ from trainer.preprocess import scale
 from trainer.runs import SCHEMA_VERSION, Run, new_run_folder, open_run, write_history, write_record
 from trainer.settings import TrainerSettings
 from trainer.train import train
+from trainer.versions import machine, versions
 
 _PREDICTIONS: Final = 15  # the tutorial's grid of five rows and three columns
 
@@ -178,7 +176,7 @@ def _record(
         "config": config.to_record(),
         "seed": config.seed,
         "versions": versions(),
-        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        "machine": machine(),
         "dataset": {"name": dataset.name, "sha256": dataset.sha256},
         "parameters": model.count_params(),
         "metrics": {
@@ -191,9 +189,3 @@ def _record(
         },
         "timings": timings,
     }
-
-
-def versions() -> dict[str, str]:
-    """The versions that decide a result, without importing what they name."""
-    names = ("keras-tutor", "tensorflow", "keras", "numpy", "ai-edge-litert", "matplotlib", "pillow")
-    return {"python": platform.python_version(), **{name: importlib.metadata.version(name) for name in names}}

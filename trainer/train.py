@@ -17,7 +17,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from trainer.errors import DivergedError, TrainingCancelled
+from trainer.errors import ConfigError, DivergedError, TrainingCancelled
 from trainer.events import EpochEnded, Event, Progress
 
 Images = NDArray[np.float32]
@@ -25,11 +25,12 @@ Labels = NDArray[np.uint8]
 CHUNK_S: Final = 0.15  # one compiled call lasts about this long, so that progress and cancel stay prompt
 _FIRST_CHUNK_STEPS: Final = 25
 _EVENT_EVERY_S: Final = 0.2
+_TEST_BATCH: Final = 1000  # no step follows, so the size of these batches decides nothing
 
 
 def fit_plain(model: keras.Model, images: Images, labels: Labels, *, epochs: int, batch_size: int = 32) -> Any:
     """The tutorial's way; returns Keras' History."""
-    return model.fit(images, labels, epochs=epochs, batch_size=batch_size, verbose=0)
+    return model.fit(images, labels, epochs=epochs, batch_size=batch_size)
 
 
 def compile_steps(model: keras.Model, images: tf.Tensor, labels: tf.Tensor) -> Callable[..., Any]:
@@ -53,10 +54,25 @@ def compile_steps(model: keras.Model, images: tf.Tensor, labels: tf.Tensor) -> C
             model.optimizer.apply(gradients, model.trainable_variables)
             # [/loop]
             loss_sum += loss
-            hits += tf.reduce_sum(tf.cast(tf.argmax(probabilities, 1, tf.int32) == y, tf.int32))
+            hits += _hits(probabilities, y)
         return loss_sum, hits
 
     return run_steps
+
+
+def compile_test(model: keras.Model) -> Callable[..., Any]:
+    """One batch of `model.evaluate` as a compiled function: `run_test(x, y)` returns mean loss and number of hits."""
+
+    @tf.function
+    def run_test(x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        probabilities = model(x, training=False)
+        return model.compute_loss(x, y, probabilities, training=False), _hits(probabilities, y)
+
+    return run_test
+
+
+def _hits(probabilities: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+    return tf.reduce_sum(tf.cast(tf.argmax(probabilities, 1, tf.int32) == labels, tf.int32))
 
 
 def _xla_is_faster(model: keras.Model) -> bool:
@@ -86,21 +102,32 @@ def train(
         on_event: receives Progress a few times a second and an EpochEnded for each epoch.
         should_stop: asked after every compiled call.
 
-    Returns the epochs. Raises TrainingCancelled; DivergedError when the loss is no longer a number.
+    Returns the epochs. Raises TrainingCancelled; DivergedError when the loss is no longer a number; ConfigError
+    (`batch_larger_than_data`).
     """
+    if batch_size > len(images):
+        raise ConfigError("batch_larger_than_data", batch_size=batch_size, images=len(images))
     loop = _Loop(
         model, images, labels, batch_size=batch_size, epochs=epochs, on_event=on_event, should_stop=should_stop
     )
+    run_test, test_batches = compile_test(model), _test_batches(*test)
     order = np.random.default_rng(seed)
     history: list[EpochEnded] = []
     for epoch in range(1, epochs + 1):
         loss, accuracy = loop.epoch(epoch, order.permutation(len(images)).astype(np.int32))
-        test_loss, test_accuracy = model.evaluate(*test, batch_size=1000, verbose=0)
+        figures = [(run_test(x, y), len(y)) for x, y in test_batches]
+        test_loss = sum(float(loss) * size for (loss, _), size in figures) / len(test[1])
+        test_accuracy = sum(int(hits) for (_, hits), _ in figures) / len(test[1])
         elapsed_s = time.perf_counter() - loop.started
         ended = EpochEnded(epoch, epochs, loss, accuracy, test_loss, test_accuracy, elapsed_s)
         history.append(ended)
         on_event(ended)
     return history
+
+
+def _test_batches(images: Images, labels: Labels) -> list[tuple[tf.Tensor, tf.Tensor]]:
+    parts = [slice(first, first + _TEST_BATCH) for first in range(0, len(labels), _TEST_BATCH)]
+    return [(tf.constant(images[part]), tf.constant(labels[part].astype(np.int32))) for part in parts]
 
 
 class _Loop:
