@@ -86,7 +86,7 @@ def test_the_usual_picture_comes_out_as_the_data_set_has_it(practice: Dataset, n
     brought = np.stack([one.pixels for one in seen])
     means = mean_images(practice.train_images, practice.train_labels)
     clean = (nearest_mean(images, means) == labels).mean()
-    assert (nearest_mean(brought, means) == labels).mean() >= clean - 0.06
+    assert (nearest_mean(brought, means) == labels).mean() >= clean - 0.08
     assert np.abs(brought.astype(int) - images).mean() < 22
 
 
