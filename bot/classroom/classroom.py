@@ -9,7 +9,7 @@ from bot.classroom.answer import Answer
 from bot.classroom.explain import Lessons
 from bot.classroom.learner import Learner, Place
 from bot.classroom.predict import Predictions
-from bot.classroom.recover import recover
+from bot.classroom.recover import ended, recover
 from bot.classroom.runs import RunChoice, Runs
 from bot.classroom.sessions import Session
 from bot.classroom.train import Trainings
@@ -90,6 +90,14 @@ class Classroom:
         except StoreError as error:  # the class can begin without it; the next start tries again
             _log.warning("%s", error)
             return []
+
+    async def ended(self, run_id: str) -> tuple[TrainingState, Place] | None:
+        """The final state of a training that is over, and where its message stands; None for any other."""
+        try:
+            return await ended(self._home, self._store, run_id)
+        except StoreError as error:
+            _log.warning("%s", error)
+            return None
 
     async def close(self, *, reason: CloseReason = "stopped") -> None:
         """Interrupt what is not over (watchers get the final state first), then close engine and pictures.

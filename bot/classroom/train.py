@@ -142,7 +142,8 @@ class Trainings:
         except Exception:
             _log.exception("the training %s ended in a way that was not foreseen", training.state.run_id)
             ended = replace(training.state, status="failed", reason=_reason("unexpected", training.state))
-        row.status, row.dataset, row.finished_at = ended.status, ended.dataset, datetime.now(UTC)
+        row.status, row.reason, row.dataset = ended.status, ended.reason, ended.dataset
+        row.finished_at = datetime.now(UTC)
         saved = False
         if ended.status == "finished":  # who sees the result may ask for it at once: the row comes first
             row.test_accuracy = ended.record["metrics"]["test_accuracy"]
@@ -192,9 +193,14 @@ class Trainings:
 
     def _interrupt(self, under_way: _UnderWay, reason: str) -> None:
         state = under_way.training.state
-        under_way.training.update(replace(state, status="interrupted", reason=_reason(reason, state)))
+        if under_way.cancelled.is_set():  # its owner was first
+            ended = replace(state, status="cancelled")
+        else:
+            ended = replace(state, status="interrupted", reason=_reason(reason, state))
+        under_way.training.update(ended)
         if not under_way.saving:
-            under_way.row.status, under_way.row.finished_at = "interrupted", datetime.now(UTC)
+            under_way.row.status, under_way.row.reason = ended.status, ended.reason
+            under_way.row.finished_at = datetime.now(UTC)
         if under_way.ticket is not None:
             under_way.ticket.cancel()
         self._under_way.pop(state.run_id, None)

@@ -52,6 +52,7 @@ class RunRow(Table):
     dataset: Mapped[str] = mapped_column(String(32), default="")
     test_accuracy: Mapped[float | None] = mapped_column(Float, default=None)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
+    reason: Mapped[str] = mapped_column(Text, default="")  # why there is no result: a sentence in `language`
 
 
 class LearnerRow(Table):

@@ -109,3 +109,34 @@ async def test_what_is_over_is_not_told_again(classroom: Classroom, store: Store
     await left_behind(store, "run-a")
     await store.update_run("run-a", status=status)
     assert await classroom.recover() == []
+
+
+async def test_a_row_of_another_version_does_not_stop_the_start(classroom: Classroom, store: Store) -> None:
+    for run_id in ("run-a", "run-b", "run-c"):
+        await left_behind(store, run_id)
+    await store.update_run("run-a", config={"recipe": "tutorial", "epochs": 3, "colour": "blue"})
+    await store.update_run("run-b", config={"recipe": "forgotten"})
+    states = {state.run_id: state for state, _ in await classroom.recover()}
+    assert set(states) == {"run-a", "run-c"}
+    assert states["run-a"].config.epochs == 3
+
+
+async def test_the_end_of_a_training_can_be_told_again(
+    classroom: Classroom, store: Store, settings: Settings, saved: Callable[..., Path]
+) -> None:
+    await left_behind(store, "run-a")
+    assert await classroom.ended("run-a") is None  # it is not over
+    assert await classroom.ended("nosuch") is None
+    await store.update_run("run-a", status="failed", reason="网络出了错。")
+    told = await classroom.ended("run-a")
+    assert told is not None
+    assert (told[0].status, told[0].reason, told[1]) == ("failed", "网络出了错。", Place("8", "9"))
+    saved(settings.tutor_home, "run-b")
+    await left_behind(store, "run-b")
+    await store.update_run("run-b", status="finished")
+    told = await classroom.ended("run-b")
+    assert told is not None
+    assert describe(told[0], "zh-CN").text.startswith("**测试准确率：0.7400**")
+    await left_behind(store, "run-c")
+    await store.update_run("run-c", status="finished")  # but somebody cleared its folder away
+    assert await classroom.ended("run-c") is None

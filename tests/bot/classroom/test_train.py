@@ -196,7 +196,7 @@ async def test_a_failure_is_told_in_a_sentence_and_the_queue_goes_on(
     await asyncio.sleep(0.1)
     row = await store.run(state.run_id)
     assert row is not None
-    assert row.status == "failed"
+    assert (row.status, row.reason) == ("failed", state.reason)
     assert classroom.training(state.run_id) is None
     second = await classroom.train(tom, TrainOptions(), PLACE)
     assert second.state.status == "queued"
@@ -315,3 +315,13 @@ async def test_what_is_just_being_saved_when_the_class_closes_is_kept(
     row = await store.run(training.state.run_id)
     assert row is not None
     assert row.status == "finished"
+
+
+async def test_who_cancelled_before_the_class_closes_is_told_so(
+    classroom: Classroom, engine: "FakeEngine", mei: Learner
+) -> None:
+    training = await classroom.train(mei, TrainOptions(), PLACE)
+    engine.tickets[0].stops = False
+    await classroom.cancel(mei, training.state.run_id)
+    await classroom.close()
+    assert training.state.status == "cancelled"
