@@ -75,10 +75,6 @@ class Classroom:
         """At most 25 finished runs that this learner may name, the newest first; empty if the store fails."""
         return await self._runs.like(learner, typed)
 
-    def training(self, run_id: str) -> Training | None:
-        """The training of this process with that id, while it is not over."""
-        return self._trainings.get(run_id)
-
     async def recover(self, *, messages: bool = True) -> list[tuple[TrainingState, Place]]:
         """Settle, at start, the trainings that dead processes left: their final states, for their messages.
 

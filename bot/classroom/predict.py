@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from bot.classroom.accuracy import offer_to_train
@@ -78,10 +79,12 @@ def _answer(chosen: ChosenRun, seen: "Seen", prediction: "Prediction", strip: by
         say(language, "predict.prepared", steps=say(language, "predict.between").join(steps)) if steps else "",
         say(language, "predict.network", run=chosen.said(language)),
     )
+    seen_bytes = seen.pixels.tobytes()
+    name = f"seen-{sha256(seen_bytes).hexdigest()[:8]}.png"  # in the terminal the next one must not replace it
     alt = say(language, "predict.strip", winner=winner, share=percent(prediction.confidence))
     return Answer(
         "\n\n".join(part for part in parts if part),
-        pictures=(Picture("seen.png", strip, alt),),
+        pictures=(Picture(name, strip, alt),),
         tone="warning" if prediction.far else "plain",
-        seen=seen.pixels.tobytes(),
+        seen=seen_bytes,
     )

@@ -55,11 +55,6 @@ class Trainings:
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = False
 
-    def get(self, run_id: str) -> Training | None:
-        """The training with that id, while it is not over."""
-        found = self._under_way.get(run_id)
-        return found.training if found else None
-
     async def start(self, learner: Learner, options: TrainOptions, place: Place) -> Training:
         """Check the options, remember the place, put the job into the queue."""
         if self._closing:
