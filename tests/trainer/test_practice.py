@@ -38,7 +38,7 @@ def test_the_same_set_every_time() -> None:
 
 def test_it_is_kept_and_a_damaged_file_is_drawn_again(practice: Dataset, practice_home: Path) -> None:
     assert practice.name == "practice"
-    kept = practice_home / "datasets" / "practice-1.npz"
+    kept = practice_home / "datasets" / "practice-2.npz"
     content = kept.read_bytes()
     kept.write_bytes(content[: len(content) // 2])
     again = load_practice(practice_home)
