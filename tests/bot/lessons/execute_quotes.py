@@ -96,10 +96,12 @@ def trained_in_three_ways(namespace: dict[str, Any]) -> dict[str, float]:
 
 def quoted_predictor(namespace: dict[str, Any], folder: Path) -> Predictor:
     """The saved run's predictor, answering by the quoted text."""
-    pipeline._save_model(namespace["model"], folder)
+    pipeline.save_model(namespace["model"], folder)
     arrays: dict[str, Any] = {**familiarity.fit(namespace["dataset"].train_images[:2000])}
     np.savez(folder / "familiarity.npz", **arrays)
-    return type("Quoted", (Predictor,), {"__call__": namespace["__call__"]})(Run(folder, {}))
+    return type("Quoted", (Predictor,), {"__call__": namespace["__call__"]})(
+        Run(folder, {"dataset": {"name": namespace["dataset"].name}})
+    )
 
 
 def apart(one: keras.Model, other: keras.Model) -> float:
