@@ -11,16 +11,9 @@ from trainer.load import Dataset, load_data
 from trainer.runs import Run
 from trainer.settings import TrainerSettings, prepare_home
 
-_OURS = ("DISCORD_TOKEN", "DATABASE_URL", "DASK_SCHEDULER_ADDRESS", "LOG_LEVEL")
-# Kept for the tests that measure on the real data set; nothing else may find it by accident.
-REAL_DATA = os.environ.pop("FASHION_MNIST_DIR", None)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Two processes run the tests: all that share the one bot in one of them, every other file as a whole."""
-    for item in items:
-        shared = "discord" in item.path.parts
-        item.add_marker(pytest.mark.xdist_group("discord" if shared else str(item.path)))
+_OURS = ("DISCORD_TOKEN", "DATABASE_URL", "DASK_SCHEDULER_ADDRESS", "FASHION_MNIST_DIR", "LOG_LEVEL")
+# For the tests that measure on the real data set; nothing else may find it by accident.
+REAL_DATA = os.environ.get("FASHION_MNIST_DIR")
 
 
 @pytest.fixture(scope="session", autouse=True)
