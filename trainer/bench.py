@@ -51,7 +51,7 @@ def compare(dataset: Dataset, home: Path, *, runs: int, epochs: int) -> Iterator
     """
     with tempfile.TemporaryDirectory(prefix="keras-tutor-bench-") as name:
         folder = Path(name)
-        _write_for_keras(dataset, folder / "datasets" / "fashion-mnist")
+        write_for_keras(dataset, folder / "datasets" / "fashion-mnist")
         for turn in range(runs):
             yield "plain", _run_plain(folder, epochs)
             yield "trainer", _run_trainer(dataset, home, folder / f"run-{turn}", epochs)
@@ -94,6 +94,7 @@ def _run_trainer(dataset: Dataset, home: Path, out: Path, epochs: int) -> Measur
 def measure(command: Sequence[str], environment: Mapping[str, str]) -> tuple[float, int, str]:
     """Run a program to its end: seconds from start to exit, largest resident size in bytes, standard output.
 
+    The system's account of a child begins with the size of its parent, so the size is that of whichever is larger.
     Raises TutorError (`bench_failed`) with its last words when it fails. The process never outlives this call.
     """
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
@@ -115,7 +116,7 @@ def measure(command: Sequence[str], environment: Mapping[str, str]) -> tuple[flo
         return took_s, usage.ru_maxrss * _KIB, output.read()
 
 
-def _write_for_keras(dataset: Dataset, folder: Path) -> None:
+def write_for_keras(dataset: Dataset, folder: Path) -> None:
     """The four files where `keras.datasets.fashion_mnist.load_data` looks for them, so that it downloads nothing."""
     folder.mkdir(parents=True)
     _write_idx(folder / "train-images-idx3-ubyte.gz", dataset.train_images)

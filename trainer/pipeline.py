@@ -5,6 +5,7 @@ The regions between `# [step]` and `# [/step]` are what the lessons show; run on
 
 import contextlib
 import io
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Any, Final
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from trainer import familiarity, plots
 from trainer.build import build
@@ -102,7 +104,7 @@ def run_tutorial(
         # [/evaluate]
         timer.lap("evaluate")
         on_event(PhaseStarted("save", dataset.name))
-        _save_model(model, folder)
+        save_model(model, folder)
         np.savez(folder / "familiarity.npz", allow_pickle=False, **familiarity.fit(dataset.train_images))
         _draw(folder, dataset, history, evaluation, languages)
         timer.lap("save")
@@ -123,12 +125,17 @@ def _saving_into(out: Path) -> Any:
         raise RunError("cannot_save", path=out, problem=problem) from error
 
 
-def _save_model(model: keras.Model, folder: Path) -> None:
+def save_model(model: keras.Model, folder: Path) -> None:
+    """model.keras and model.tflite; OSError, or RunError when the temporary folder is full."""
     # [save]
     model.save(folder / "model.keras")
     # [/save]
-    with _silence():  # the converter writes to standard output whatever `verbose` says
-        model.export(folder / "model.tflite", format="litert", verbose=False)
+    try:
+        with _silence():  # the converter writes to standard output whatever `verbose` says
+            model.export(folder / "model.tflite", format="litert", verbose=False)
+    except tf.errors.OpError as error:  # the converter works in the temporary folder, which may be full too
+        problem = error.message.rpartition("; ")[2]
+        raise RunError("cannot_save", path=tempfile.gettempdir(), problem=problem) from error
 
 
 @contextlib.contextmanager

@@ -91,7 +91,7 @@ def test_the_home_goes_before_the_cache_and_a_bad_file_there_is_passed_over(
 
 def test_auto_says_why_it_takes_the_practice_set(published: Path, tmp_path: Path, practice_home: Path) -> None:
     home = tmp_path / "home"
-    kept = practice_home / "datasets" / "practice-1.npz"
+    kept = practice_home / "datasets" / "practice-2.npz"
     (home / "datasets").mkdir(parents=True)
     (home / "datasets" / kept.name).write_bytes(kept.read_bytes())
     dataset = load_data("auto", settings=settings(home))

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from trainer.__main__ import KNOWN_NAMES
 from trainer.load import Dataset
 from trainer.predict import Predictor
 from trainer.runs import Run
@@ -55,6 +56,46 @@ def test_a_wish_that_cannot_be_met_is_one_sentence(practice_home: Path) -> None:
         assert done.stdout == ""
         assert len(done.stderr.splitlines()) == 1
         assert word in done.stderr
+
+
+def test_wrong_use_is_one_sentence_too(practice_home: Path) -> None:
+    for arguments, word in (
+        (("--epochs", "ten"), "ten"),
+        (("--augment",), "--augment"),
+        (("evaluates",), "evaluates"),
+        (("predict",), "PICTURE"),
+        (("bench", "--runs", "0"), "0"),
+    ):
+        done = trainer(practice_home, *arguments, TUTOR_LANG="zh-CN")
+        assert done.returncode == 2
+        assert len(done.stderr.splitlines()) == 1
+        assert word in done.stderr
+        assert done.stderr.endswith("。\n")
+
+
+def test_the_settings_are_those_of_the_example() -> None:
+    """One `.env` serves both programs: what the bot knows must not stop the trainer."""
+    example = Path(__file__).parents[2] / ".env.example"
+    assert set(re.findall(r"^([A-Z_]+)=", example.read_text(encoding="utf-8"), re.MULTILINE)) == KNOWN_NAMES
+
+
+@pytest.mark.parametrize(
+    ("content", "word"), [(b"TUTOR_HOEM=x\n", "TUTOR_HOEM"), (b"COLOUR=x\n", "COLOUR"), (b"\xff\xfe\xfa", "UTF-8")]
+)
+def test_a_settings_file_that_is_wrong(tmp_path: Path, content: bytes, word: str) -> None:
+    (tmp_path / ".env").write_bytes(content)
+    done = trainer(tmp_path, "versions")
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert word in done.stderr
+
+
+def test_versions_for_a_bug_report(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("DISCORD_TOKEN=\nDASK_LOGGING__DISTRIBUTED=info\nLOG_LEVEL=INFO\n")
+    done = trainer(tmp_path, "versions")
+    assert (done.returncode, done.stderr) == (0, "")
+    for name in ("python", "keras-tutor", "tensorflow", "keras"):
+        assert re.search(rf"^{name} \d+\.\d+", done.stdout, re.MULTILINE)
 
 
 def test_wrong_settings(tmp_path: Path, practice_home: Path) -> None:

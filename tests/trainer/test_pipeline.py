@@ -2,6 +2,7 @@
 
 import io
 import json
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from trainer.build import build
 from trainer.config import Config
 from trainer.errors import RunError
+from trainer.events import Event, PhaseStarted
 from trainer.load import Dataset, load_folder
-from trainer.pipeline import run_tutorial
+from trainer.pipeline import run_tutorial, save_model
 from trainer.predict import Predictor
 from trainer.preprocess import scale
 from trainer.runs import Run
@@ -69,16 +72,37 @@ def test_an_out_that_cannot_be_written(tmp_path: Path, practice_home: Path) -> N
     assert str(tmp_path / "file" / "run") in caught.value.sentence("en")
 
 
-def test_a_full_disk_while_saving(tmp_path: Path, practice_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+def test_a_full_disk_while_saving(tmp_path: Path, practice_home: Path) -> None:
+    """The system refuses to write the model: it is larger than what may be written."""
+    unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
 
-    monkeypatch.setattr("trainer.pipeline.write_record", full)
-    config = Config.resolve(dataset="practice", epochs=1, seed=1)
+    def nearly_full(event: Event) -> None:
+        if event == PhaseStarted("save", "practice"):
+            resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, unlimited[1]))
+
+    config = Config.resolve(dataset="practice", epochs=1, batch_size=1024, seed=1)
     settings = TrainerSettings(_env_file=None, tutor_home=practice_home)  # pyright: ignore[reportCallIssue]
-    with pytest.raises(RunError, match="No space left"):
-        run_tutorial(config, out=tmp_path / "runs" / "a", run_id="a", settings=settings)
+    out = tmp_path / "runs" / "a"
+    try:
+        with pytest.raises(RunError, match="File too large") as caught:
+            run_tutorial(config, out=out, run_id="a", settings=settings, on_event=nearly_full)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
+    assert str(out) in caught.value.sentence("zh-CN")
     assert list((tmp_path / "runs").iterdir()) == []
+
+
+def test_a_full_temporary_folder_while_saving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """TensorFlow has an error of its own for a disk that is full."""
+    import tensorflow as tf
+
+    def full(*_: object, **__: object) -> None:
+        raise tf.errors.ResourceExhaustedError(None, None, "part-0; No space left on device")
+
+    model = build("tutorial")
+    monkeypatch.setattr(type(model), "export", full)
+    with pytest.raises(RunError, match="No space left on device"):
+        save_model(model, tmp_path)
 
 
 def test_the_tutorial_on_the_real_data_set(real_data: Path, tmp_path: Path) -> None:

@@ -3,6 +3,9 @@
 import io
 import json
 import os
+import resource
+import subprocess
+import sys
 import tarfile
 from pathlib import Path
 
@@ -20,6 +23,7 @@ from trainer.runs import (
     new_run_id,
     open_run,
     pack_run,
+    remove_partial_run,
     remove_partial_runs,
     unpack_run,
     write_history,
@@ -61,6 +65,43 @@ def test_a_failure_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No space"):
         fail()
     assert list((tmp_path / "runs").iterdir()) == []
+
+
+def test_a_disk_that_takes_no_more(tmp_path: Path) -> None:
+    packed = pack_run(make_run(tmp_path, "a"))
+    unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, unlimited[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            unpack_run(packed, tmp_path / "runs" / "a")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
+    assert list((tmp_path / "runs").iterdir()) == []
+
+
+def test_killed_in_the_middle_of_saving(tmp_path: Path) -> None:
+    """kill -9: no run is there, the same name can be saved again, and the rest is cleared away in time."""
+    saving = """
+import sys, time
+from pathlib import Path
+from trainer.runs import new_run_folder
+with new_run_folder(Path(sys.argv[1])) as partial:
+    (partial / "run.json").write_text("half")
+    print("saving", flush=True)
+    time.sleep(60)
+"""
+    runs = tmp_path / "runs"
+    command = [sys.executable, "-c", saving, str(runs / "a")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "saving\n"
+        process.kill()
+    assert list_runs(tmp_path) == []
+    assert not (runs / "a").exists()
+    make_run(runs, "a")
+    assert [run.id for run in list_runs(tmp_path)] == ["a"]
+    remove_partial_run(runs / "a")
+    assert [path.name for path in runs.iterdir()] == ["a"]
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def bot(home: Path, lines: str, *arguments: str, **settings: str) -> subprocess.
 def test_a_piped_lesson_from_reading_to_predicting(practice_home: Path, practice: Dataset, tmp_path: Path) -> None:
     home = tmp_path / "home"
     (home / "datasets").mkdir(parents=True)
-    (home / "datasets" / "practice-1.npz").write_bytes((practice_home / "datasets" / "practice-1.npz").read_bytes())
+    (home / "datasets" / "practice-2.npz").write_bytes((practice_home / "datasets" / "practice-2.npz").read_bytes())
     shoe = tmp_path / "my shoe.png"
     Image.fromarray(practice.test_images[practice.test_labels == 9][0]).save(shoe)
     done = bot(

@@ -1,0 +1,28 @@
+"""Step 1.4: the tutorial's network, layer by layer."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from trainer.build import build
+
+
+def test_the_network_is_the_tutorials() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # `input_shape` on a layer would make Keras warn
+        model = build("tutorial")
+    assert [type(layer).__name__ for layer in model.layers] == ["Flatten", "Dense", "Dense"]
+    assert model.count_params() == 784 * 128 + 128 + 128 * 10 + 10 == 101_770
+    assert [layer.get_config().get("activation") for layer in model.layers] == [None, "relu", "softmax"]
+
+
+def test_its_answers_are_shares() -> None:
+    probabilities = np.asarray(build("tutorial")(np.random.default_rng(1).random((3, 28, 28), np.float32)))
+    assert probabilities.shape == (3, 10)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
+
+
+def test_a_recipe_that_does_not_exist() -> None:
+    with pytest.raises(KeyError):
+        build("nothing")

@@ -1,0 +1,26 @@
+"""Step 1.5: optimizer, loss and metric are the tutorial's."""
+
+from typing import Any
+
+import pytest
+
+from trainer.build import build
+from trainer.compile import compile_model
+
+
+def test_it_is_compiled_as_in_the_tutorial() -> None:
+    ours: Any = build("tutorial")
+    theirs: Any = build("tutorial")
+    compile_model(ours, 0.001)
+    theirs.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    wanted, config = theirs.optimizer.get_config(), ours.optimizer.get_config()
+    assert config.pop("learning_rate") == pytest.approx(wanted.pop("learning_rate"))
+    assert config.pop("name").startswith("adam")
+    assert config == {name: value for name, value in wanted.items() if name != "name"}
+    assert ours.loss == theirs.loss == "sparse_categorical_crossentropy"
+
+
+def test_the_learning_rate_is_the_one_asked_for() -> None:
+    model: Any = build("tutorial")
+    compile_model(model, 0.25)
+    assert float(model.optimizer.learning_rate) == 0.25

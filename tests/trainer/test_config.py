@@ -1,0 +1,56 @@
+"""Hyper-parameters: what is left out, what is refused, and how they are recorded."""
+
+import json
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trainer.config import Config
+from trainer.errors import ConfigError
+from trainer.language import LANGUAGES
+from trainer.recipes import RECIPES
+
+
+def test_the_defaults_are_the_tutorials() -> None:
+    config = Config.resolve(seed=1)
+    assert (config.recipe, config.epochs, config.batch_size, config.learning_rate) == ("tutorial", 10, 32, 0.001)
+
+
+def test_without_a_seed_everybody_gets_another_one() -> None:
+    assert len({Config.resolve().seed for _ in range(30)}) == 30
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("epochs", (0, -1, 51, 1000)),
+        ("batch_size", (0, 7, 1025)),
+        ("learning_rate", (0.0, -0.1, 10.1, math.nan, math.inf)),
+        ("seed", (-1, 2**31)),
+        ("recipe", ("nothing", "")),
+    ],
+)
+def test_values_out_of_range_are_refused_by_name(name: str, values: tuple[object, ...]) -> None:
+    for value in values:
+        with pytest.raises(ConfigError) as caught:
+            Config.resolve(**{name: value})  # pyright: ignore[reportArgumentType]
+        for language in LANGUAGES:
+            sentence = caught.value.sentence(language)
+            assert str(value) in sentence
+            assert name == "recipe" or name in sentence
+
+
+@given(
+    epochs=st.integers(1, 50),
+    batch_size=st.integers(8, 1024),
+    learning_rate=st.floats(0, 10, exclude_min=True),
+    seed=st.integers(0, 2**31 - 1),
+    recipe=st.sampled_from(sorted(RECIPES)),
+)
+def test_all_in_range_comes_back_from_the_record(**wanted: object) -> None:
+    config = Config.resolve(**wanted)  # pyright: ignore[reportArgumentType]
+    record = json.loads(json.dumps(config.to_record()))
+    assert {name: record[name] for name in wanted} == wanted
+    assert Config(**record) == config

@@ -1,0 +1,38 @@
+"""Step 1.7: our figures are Keras' own."""
+
+import numpy as np
+import pytest
+
+from trainer.build import build
+from trainer.compile import compile_model
+from trainer.evaluate import evaluate
+from trainer.load import Dataset
+from trainer.preprocess import scale
+from trainer.train import fit_plain
+
+
+def test_evaluation_is_keras_own(practice: Dataset) -> None:
+    images, labels = scale(practice.test_images[:1100]), practice.test_labels[:1100]  # more than one of its batches
+    model = build("tutorial")
+    compile_model(model, 0.001)
+    history = fit_plain(model, images[:320], labels[:320], epochs=2).history
+    assert history["loss"][1] < history["loss"][0]
+    ours = evaluate(model, images, labels)
+    loss, accuracy = model.evaluate(images, labels, verbose="0")
+    assert ours.loss == pytest.approx(loss, abs=1e-6)
+    assert ours.accuracy == pytest.approx(accuracy, abs=1e-6)
+    assert np.trace(ours.confusion) / 1100 == pytest.approx(accuracy, abs=1e-6)
+    assert ours.confusion.sum(axis=1).tolist() == np.bincount(labels, minlength=10).tolist()
+    for index in range(10):
+        of_class = labels == index
+        assert ours.recall[index] == pytest.approx((ours.probabilities[of_class].argmax(axis=1) == index).mean())
+    np.testing.assert_allclose(ours.probabilities.sum(axis=1), 1, atol=1e-5)
+
+
+def test_a_class_without_a_picture_is_no_division_by_zero(practice: Dataset) -> None:
+    shirts = practice.test_labels == 6
+    model = build("tutorial")
+    compile_model(model, 0.001)
+    ours = evaluate(model, scale(practice.test_images[shirts][:8]), practice.test_labels[shirts][:8])
+    assert np.isfinite(ours.recall).all()
+    assert ours.confusion[6].sum() == ours.confusion.sum() == 8
