@@ -1,97 +1,204 @@
-"""Opening and closing the Discord classroom."""
+"""Opening and closing the Discord classroom.
+
+The gateway comes first: discord.py is loaded and connects while the rest, which takes longer to load, is imported in
+a thread and opened. Who uses a command in that second is answered when the classroom is open.
+"""
 
 import asyncio
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator
+import threading
+import time
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
-from typing import Final
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 import discord
 from filelock import FileLock, Timeout
 
-from bot.classroom import Classroom
 from bot.client import TutorBot
-from bot.engine import Engine
-from bot.engine.pictures import PictureProcess
 from bot.logs import Redactor, set_up_logging
 from bot.settings import Settings, SettingsError
-from bot.store import Store
 from bot.texts import ClassroomError
 
-LAST_EDITS_S: Final = 4.0  # how long the messages of interrupted trainings may take
-SHUTDOWN_S: Final = 9.0  # after SIGTERM everything is over within ten seconds
+if TYPE_CHECKING:
+    from bot.classroom import Classroom
+    from bot.engine import Engine
+    from bot.engine.pictures import PictureProcess
+
+CONNECT_S: Final = 30.0
+LAST_EDITS_S: Final = 4.5  # how long the messages of interrupted trainings may take
+CLASSROOM_S: Final = 6.0  # the same time counted on: engine, pictures, database
+CONNECTION_S: Final = 1.5  # a gateway that is gone never confirms the end of the connection
+EXIT_S: Final = 9.0  # after SIGTERM everything is over within ten seconds
+_TOKEN_REFUSED: Final = 4004  # the gateway's code, e.g. when the token was reset in the meantime
+_NETWORK = (aiohttp.ClientError, OSError, TimeoutError, discord.DiscordException)
+_HEAVY: Final = ("bot.engine.pictures", "bot.cogs.lessons", "bot.cogs.results", "bot.cogs.trainings", "bot.sync")
 _log = logging.getLogger(__name__)
 
 
-@asynccontextmanager
-async def open_bot(settings: Settings) -> AsyncIterator[TutorBot]:
-    """The bot with its classroom, not yet connected; at the end all of it is closed.
-
-    Raises StoreError, SettingsError (`already_running`), OSError.
-    """
-    assert settings.discord_token is not None  # noqa: S101 checked by main
-    redactor = Redactor(settings.discord_token.get_secret_value())
-    set_up_logging(settings.log_level, settings.tutor_home / "logs", redactor, to_console=True)
-    engine, pictures = Engine(settings), PictureProcess(settings)
-    async with Store(settings.database) as store:
-        classroom = Classroom(settings, store, engine, pictures)
-        bot = TutorBot(classroom, store, engine, pictures, redactor)
-        try:
-            yield bot
-        finally:
-            try:
-                await asyncio.wait_for(_close(bot, classroom), SHUTDOWN_S)
-            except TimeoutError:
-                _log.warning("the classroom did not close in time")
-
-
-async def _close(bot: TutorBot, classroom: Classroom) -> None:
-    """First the learners, then the machinery: the last edits need the connection."""
-    closing = asyncio.create_task(classroom.close())
-    await asyncio.sleep(0)  # the interrupted states go out before their messages are waited for
-    await bot.trainings.delivered(LAST_EDITS_S)
-    await closing
-    await bot.trainings.delivered(0.1)
-    await bot.close()
-
-
 async def run_discord(settings: Settings) -> int:
-    """Run the bot until SIGTERM or Ctrl-C; returns the exit code."""
+    """Run the bot until SIGTERM or Ctrl-C; returns the exit code.
+
+    Raises SettingsError (`already_running`, `token_wrong`, `home_unwritable`), ClassroomError
+    (`gateway_unreachable`) and StoreError.
+    """
     lock = FileLock(settings.tutor_home / "discord.lock", timeout=0)
     try:
         lock.acquire()
     except Timeout:
         raise SettingsError("already_running", home=settings.tutor_home) from None
+    except OSError as error:
+        raise _unwritable(settings, error) from None
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    assert settings.discord_token is not None  # noqa: S101 checked by main
-    async with open_bot(settings) as bot:
-        running = asyncio.create_task(bot.start(settings.discord_token.get_secret_value()))
-        stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        if running.done():
-            _explain(running)
-        else:
-            _watch_exit()
-    running.cancel()
+    bot = new_bot(settings)
+    connecting = asyncio.create_task(_connect(bot, settings))
+    holding = asyncio.create_task(_hold_class(bot, settings))
+    work = (connecting, holding)
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({*work, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    if stopping.done():
+        _log.info("asked to stop: the trainings under way are told, then the bot ends")
+        _exit_in_time()
+    failures = [failure for task in work if task.done() and (failure := task.exception())]
+    await _cancel(stopping, holding)  # the class before the connection: its last edits need it
+    await _at_most(bot.close(), CONNECTION_S, "the connection to Discord")
+    await _cancel(connecting)
+    if failures:
+        raise failures[0]
     return 0
 
 
-def _explain(running: "asyncio.Task[None]") -> None:
-    """Why the bot ended by itself, as one sentence."""
+def new_bot(settings: Settings) -> TutorBot:
+    """The client with logging set up; SettingsError `home_unwritable`."""
+    assert settings.discord_token is not None  # noqa: S101 checked by main
+    redactor = Redactor(settings.discord_token.get_secret_value())
     try:
-        running.result()
+        set_up_logging(settings.log_level, settings.tutor_home / "logs", redactor, to_console=True)
+    except OSError as error:
+        raise _unwritable(settings, error) from None
+    return TutorBot(redactor)
+
+
+@asynccontextmanager
+async def open_class(bot: TutorBot, settings: Settings) -> AsyncIterator[tuple["Engine", "PictureProcess"]]:
+    """Open the store and the classroom for the bot; at the end the trainings are told and all of it is closed.
+
+    Engine and pictures are not started yet. Raises StoreError, SettingsError `home_unwritable`.
+    """
+    for name in _HEAVY:
+        await asyncio.to_thread(import_module, name)
+    from bot.classroom import Classroom
+    from bot.engine import Engine
+    from bot.engine.pictures import PictureProcess
+    from bot.store import Store
+
+    async with Store(settings.database) as store:
+        engine, pictures = Engine(settings), PictureProcess(settings)
+        try:
+            classroom = Classroom(settings, store, engine, pictures)
+        except OSError as error:
+            raise _unwritable(settings, error) from None
+        try:
+            await bot.open(classroom, store)
+            yield engine, pictures
+        finally:
+            await _close(bot, classroom)
+
+
+async def _connect(bot: TutorBot, settings: Settings) -> None:
+    """Connect and stay connected; what ends it is raised as one sentence."""
+    assert settings.discord_token is not None  # noqa: S101 checked by main
+    try:
+        await asyncio.wait_for(bot.login(settings.discord_token.get_secret_value()), CONNECT_S)
+        await _stay_connected(bot)
     except discord.LoginFailure:
         raise SettingsError("token_wrong") from None
-    except (aiohttp.ClientError, OSError, discord.HTTPException, discord.GatewayNotFound) as error:
-        raise ClassroomError("gateway_unreachable", problem=error) from None
+    except discord.ConnectionClosed as error:
+        if error.code == _TOKEN_REFUSED:
+            raise SettingsError("token_wrong") from None
+        raise _unreachable(error) from None
+    except _NETWORK as error:
+        raise _unreachable(error) from None
 
 
-def _watch_exit() -> None:
-    """Whatever hangs while closing (a thread that waits for a dead worker), the process ends in time."""
-    asyncio.get_running_loop().call_later(SHUTDOWN_S + 0.5, os._exit, 0)
+async def _stay_connected(bot: TutorBot) -> None:
+    """The first connection has to come soon: somebody waits for it. Later ones are tried for as long as it takes."""
+    connecting = asyncio.create_task(bot.connect())
+    first = asyncio.create_task(bot.connected.wait())
+    try:
+        await asyncio.wait({connecting, first}, timeout=CONNECT_S, return_when=asyncio.FIRST_COMPLETED)
+        if not (first.done() or connecting.done()):
+            raise TimeoutError(f"no gateway within {CONNECT_S:.0f} s")
+        await connecting
+    finally:
+        first.cancel()
+        connecting.cancel()
+
+
+async def _hold_class(bot: TutorBot, settings: Settings) -> None:
+    """Open the classroom, start what takes a while as soon as the gateway is reached, and stay."""
+    async with open_class(bot, settings) as (engine, pictures):
+        from bot.sync import keep_in_sync
+
+        await bot.connected.wait()
+        bot.run_in_background(bot.trainings.recover(), keep_in_sync(bot), _start(engine), pictures.start())
+        await asyncio.Event().wait()
+
+
+async def _start(engine: "Engine") -> None:
+    await engine.start()
+    if engine.ready.is_set():
+        _log.info("the training workers are ready")
+
+
+async def _close(bot: TutorBot, classroom: "Classroom") -> None:
+    """First the learners, then the machinery."""
+    began = time.monotonic()
+    closing = asyncio.create_task(classroom.close())
+    await asyncio.sleep(0)  # the interrupted states go out before their messages are waited for
+    await bot.delivered(LAST_EDITS_S)
+    await _at_most(closing, CLASSROOM_S - (time.monotonic() - began), "the classroom")
+    await bot.delivered(0.1)  # those of trainings that were just being saved
+
+
+async def _cancel(*tasks: "asyncio.Task[Any]") -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _at_most(work: Awaitable[None], seconds: float, what: str) -> None:
+    try:
+        await asyncio.wait_for(work, seconds)
+    except TimeoutError:
+        _log.warning("%s did not close in time", what)
+    except Exception:
+        _log.exception("%s did not close well", what)
+
+
+def _exit_in_time() -> None:
+    """Whatever hangs while closing (a thread that waits for a dead worker, a loop that is blocked): the end comes."""
+
+    def end() -> None:
+        logging.shutdown()
+        os._exit(0)
+
+    timer = threading.Timer(EXIT_S, end)
+    timer.daemon = True
+    timer.start()
+
+
+def _unwritable(settings: Settings, error: OSError) -> SettingsError:
+    problem = error.strerror or type(error).__name__
+    return SettingsError("home_unwritable", home=settings.tutor_home, problem=problem)
+
+
+def _unreachable(error: BaseException) -> ClassroomError:
+    problem = " ".join(str(error).split())[:200] or type(error).__name__
+    return ClassroomError("gateway_unreachable", problem=problem)

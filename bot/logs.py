@@ -5,17 +5,27 @@ import re
 from collections import deque
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from types import TracebackType
 from typing import Final
 
 FILE_BYTES: Final = 2 * 2**20
 FILES_KEPT: Final = 3
 _HIDDEN: Final = "[hidden]"
 _SHORTEST_SECRET: Final = 8
-# Where Discord puts tokens: in the addresses of webhooks and interactions, and in the bot's own header.
-_IN_ADDRESS: Final = re.compile(r"((?:webhooks|interactions)/\d+/)[^/\s\"'?]+")
-_IN_HEADER: Final = re.compile(r"(Bot )[\w.-]{20,}")
+_TOKENS_KEPT: Final = 1000  # those of interactions live for 15 minutes; thirty people do not make more
+# What tokens look like, known to this process or not: those of a webhook or an interaction in an address, that of a
+# bot in its header and anywhere, that of an interaction anywhere (base64 of "interaction:").
+_SHAPES: Final = (
+    (re.compile(r"((?:webhooks|interactions)/\d+/)[^/\s\"'?<>)\],]+"), rf"\1{_HIDDEN}"),
+    (re.compile(r"(Bot )[\w.-]{20,}"), rf"\1{_HIDDEN}"),
+    (re.compile(r"[\w-]{20,30}\.[\w-]{6}\.[\w-]{27,}"), _HIDDEN),
+    (re.compile(r"aW50ZXJhY3Rpb24[\w-]{10,}"), _HIDDEN),
+)
 # At DEBUG these print whole gateway events, interaction tokens included.
 _TALKATIVE: Final = ("discord.gateway", "discord.http", "discord.client", "discord.state", "discord.webhook")
+_LIBRARIES: Final = ("aiosqlite", "asyncio", "distributed", "filelock", "matplotlib", "PIL")
+_FORMAT: Final = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
+_ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
 class Redactor:
@@ -23,44 +33,61 @@ class Redactor:
 
     def __init__(self, *secrets: str) -> None:
         self._fixed = tuple(secrets)
-        self._recent: deque[str] = deque(maxlen=200)  # interaction tokens; they live for 15 minutes
+        self._recent: deque[str] = deque(maxlen=_TOKENS_KEPT)
 
     def remember(self, secret: str) -> None:
         """A token that must not be shown from now on."""
-        if secret not in self._recent:
-            self._recent.append(secret)
+        self._recent.append(secret)
 
     def __call__(self, text: str) -> str:
         """The text without secrets."""
         for secret in (*self._fixed, *self._recent):
-            if len(secret) >= _SHORTEST_SECRET:
+            if len(secret) >= _SHORTEST_SECRET and secret in text:
                 text = text.replace(secret, _HIDDEN)
-        return _IN_HEADER.sub(rf"\1{_HIDDEN}", _IN_ADDRESS.sub(rf"\1{_HIDDEN}", text))
+        for shape, instead in _SHAPES:
+            text = shape.sub(instead, text)
+        return text
 
 
 class _RedactingFormatter(logging.Formatter):
     def __init__(self, redactor: Redactor) -> None:
-        super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+        super().__init__(_FORMAT)
         self._redactor = redactor
 
     def format(self, record: logging.LogRecord) -> str:
         return self._redactor(super().format(record))  # the traceback is in it by now
 
 
+class _ConsoleFormatter(_RedactingFormatter):
+    """Errors in one line: whoever stands at the console reads what happened, the file holds where."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        # The text of a traceback is kept in the record for the next handler: it must not be the short one.
+        kept, record.exc_text = record.exc_text, None
+        try:
+            return super().format(record)
+        finally:
+            record.exc_text = kept
+
+    def formatException(self, ei: _ExcInfo) -> str:  # noqa: N802 logging's own name
+        kind, error, _ = ei
+        return f"    {kind.__name__ if kind else ''}: {error} (the traceback is in the log file)"
+
+
 def set_up_logging(level: str, folder: Path, redactor: Redactor, *, to_console: bool) -> None:
     """Send all logging to `folder`/bot.log and, if asked, to standard error. OSError if it cannot be written."""
     root = logging.getLogger()
     root.setLevel(level)
-    handlers: list[logging.Handler] = [
-        RotatingFileHandler(folder / "bot.log", maxBytes=FILE_BYTES, backupCount=FILES_KEPT, encoding="utf-8")
-    ]
+    folder.mkdir(parents=True, exist_ok=True)
+    file = RotatingFileHandler(folder / "bot.log", maxBytes=FILE_BYTES, backupCount=FILES_KEPT, encoding="utf-8")
+    file.setFormatter(_RedactingFormatter(redactor))
+    root.addHandler(file)
     if to_console:
-        handlers.append(logging.StreamHandler())
-    for handler in handlers:
-        handler.setFormatter(_RedactingFormatter(redactor))
-        root.addHandler(handler)
+        console = logging.StreamHandler()
+        console.setFormatter(_ConsoleFormatter(redactor))
+        root.addHandler(console)
     logging.raiseExceptions = False  # a full disk must not turn every log line into a traceback
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(max(logging.INFO, root.level))
-    for name in ("asyncio", "aiosqlite", "distributed", "matplotlib", "PIL", "filelock"):
+    for name in _LIBRARIES:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))

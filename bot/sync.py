@@ -1,34 +1,42 @@
 """Registering the commands with Discord, only when they changed: it allows a limited number of registrations a day."""
 
+import asyncio
 import hashlib
 import json
 import logging
-from typing import TYPE_CHECKING
+from itertools import chain, repeat
+from typing import TYPE_CHECKING, Final
 
+import aiohttp
 import discord
 
 from bot.settings import Settings, SettingsError
+from bot.store import StoreError
 from bot.texts import ClassroomError, texts
 
 if TYPE_CHECKING:
     from bot.client import TutorBot
 
+RETRY_S: Final = (30.0, 120.0, 600.0, 3600.0)  # then every hour
+_FAILURES = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError)
 _log = logging.getLogger(__name__)
 
 
-async def sync_if_changed(bot: "TutorBot") -> None:
-    """Register the commands if they are not those of the last time; a failure is tried again at the next start."""
-    key = f"commands:{bot.application_id}"
+async def keep_in_sync(bot: "TutorBot") -> None:
+    """Register the commands if they are not those of the last time; go on trying when that fails."""
     wanted = await fingerprint(bot)
-    if await bot.store.fact(key) == wanted:
+    if await _last_time(bot) == wanted:
         return
-    try:
-        synced = await bot.tree.sync()
-    except discord.DiscordException as error:
-        _log.error("%s", ClassroomError("sync_failed", problem=error))
-        return
-    await bot.store.save_fact(key, wanted)
-    _log.info("%s commands registered", len(synced))
+    for wait_s in chain(RETRY_S, repeat(RETRY_S[-1])):
+        try:
+            synced = await bot.tree.sync()
+        except _FAILURES as error:
+            _log.error("%s", ClassroomError("sync_failed", problem=_one_line(error)))
+            await asyncio.sleep(wait_s)
+        else:
+            _log.info("%s commands registered", len(synced))
+            await _remember(bot, wanted)
+            return
 
 
 async def fingerprint(bot: "TutorBot") -> str:
@@ -42,11 +50,15 @@ async def fingerprint(bot: "TutorBot") -> str:
 
 
 async def sync_commands(settings: Settings, *, guild: int | None = None, clear: bool = False) -> int:
-    """`python -m bot sync`: register, or with `clear` remove, the commands now; returns the exit code."""
-    from bot.discord_main import open_bot
+    """`python -m bot sync`: register, or with `clear` remove, the commands now; returns the exit code.
 
-    async with open_bot(settings) as bot:
-        assert settings.discord_token is not None  # noqa: S101 checked by main
+    Raises SettingsError `token_wrong`, ClassroomError `sync_failed`.
+    """
+    from bot.discord_main import new_bot, open_class
+
+    assert settings.discord_token is not None  # noqa: S101 checked by main
+    bot = new_bot(settings)
+    async with bot, open_class(bot, settings):
         try:
             await bot.login(settings.discord_token.get_secret_value())
             where = discord.Object(guild) if guild else None
@@ -58,10 +70,33 @@ async def sync_commands(settings: Settings, *, guild: int | None = None, clear: 
             synced = await bot.tree.sync(guild=where)
         except discord.LoginFailure:
             raise SettingsError("token_wrong") from None
-        except (discord.HTTPException, OSError) as error:
-            raise ClassroomError("sync_failed", problem=error) from None
+        except _FAILURES as error:
+            raise ClassroomError("sync_failed", problem=_one_line(error)) from None
         if where is None:
-            await bot.store.save_fact(f"commands:{bot.application_id}", wanted)
+            await _remember(bot, wanted)
     language = settings.tutor_lang
     print(texts()(language, "sync.cleared") if clear else texts()(language, "sync.done", count=len(synced)))
     return 0
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__
+
+
+def _key(bot: "TutorBot") -> str:
+    return f"commands:{bot.application_id}"
+
+
+async def _last_time(bot: "TutorBot") -> str | None:
+    try:
+        return await bot.store.fact(_key(bot))
+    except StoreError as error:  # registering once too often does no harm
+        _log.warning("%s", error)
+        return None
+
+
+async def _remember(bot: "TutorBot", wanted: str) -> None:
+    try:
+        await bot.store.save_fact(_key(bot), wanted)
+    except StoreError as error:
+        _log.warning("%s", error)

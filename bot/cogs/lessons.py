@@ -7,8 +7,8 @@ from discord.ext import commands
 
 from bot.classroom import Classroom
 from bot.cogs.translation import say
-from bot.views.answering import learner_of
-from bot.views.layout import AnswerView
+from bot.views.answering import acknowledge, learner_of
+from bot.views.layout import show
 from trainer import STEPS
 
 
@@ -23,23 +23,20 @@ class Lessons(commands.Cog):
     @app_commands.choices(step=[Choice(name=locale_str(say(f"step_{step}")), value=step) for step in STEPS])
     async def explain(self, interaction: discord.Interaction, step: str) -> None:
         """Show one lesson to the channel."""
-        await interaction.response.defer(thinking=True)
+        await acknowledge(interaction)
         await self._show(interaction, step)
 
     async def turn(self, interaction: discord.Interaction, step: str, owner_id: str) -> None:
         """Back or next: the reader's own lesson turns its page; somebody else's opens a private copy."""
-        if owner_id == str(interaction.user.id):
-            await interaction.response.defer()
-        else:
-            await interaction.response.defer(ephemeral=True, thinking=True)
+        own = owner_id == str(interaction.user.id)
+        await acknowledge(interaction, thinking=not own, ephemeral=not own)
         await self._show(interaction, step)
 
     async def open(self, interaction: discord.Interaction, step: str) -> None:
         """A lesson asked for by a button below another answer: a private copy."""
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await acknowledge(interaction, ephemeral=True)
         await self._show(interaction, step)
 
     async def _show(self, interaction: discord.Interaction, step: str) -> None:
         learner = learner_of(interaction)
-        view = AnswerView(await self._classroom.explain(learner, step), owner_id=learner.id)
-        await interaction.edit_original_response(view=view, attachments=view.files)
+        await show(interaction, await self._classroom.explain(learner, step), owner_id=learner.id)

@@ -1,23 +1,16 @@
 """`/accuracy` and `/predict`: what a trained network can do."""
 
-import asyncio
-from typing import Final
-
-import aiohttp
 import discord
 from discord import app_commands
 from discord.app_commands import Choice, locale_str
 from discord.ext import commands
 
 from bot.classroom import Answer, Classroom
+from bot.cogs.attachments import may_be_picture, read_picture
 from bot.cogs.translation import say
 from bot.texts import ClassroomError
-from bot.views.answering import learner_of
-from bot.views.layout import AnswerView
-
-MAX_IMAGE_BYTES: Final = 10 * 2**20
-MOST_PICTURES: Final = 5  # of one message; each gets an answer of its own
-FETCH_TIMEOUT_S: Final = 30.0
+from bot.views.answering import acknowledge, learner_of, reads, sentence_of
+from bot.views.layout import show, show_besides
 
 
 class Results(commands.Cog):
@@ -40,13 +33,13 @@ class Results(commands.Cog):
     @app_commands.describe(run=say("accuracy_run_about"))
     async def accuracy(self, interaction: discord.Interaction, run: str | None = None) -> None:
         """Report on a run."""
-        await interaction.response.defer(thinking=True)
-        await self._show_accuracy(interaction, run)
+        await acknowledge(interaction)
+        await show(interaction, await self._classroom.accuracy(learner_of(interaction), run))
 
     async def open_accuracy(self, interaction: discord.Interaction, run: str) -> None:
         """The button below a training: the report in a message of its own."""
-        await interaction.response.defer(thinking=True)
-        await self._show_accuracy(interaction, run or None)
+        await acknowledge(interaction)
+        await show(interaction, await self._classroom.accuracy(learner_of(interaction), run or None))
 
     @app_commands.command(name="predict", description=say("predict_about"))
     @app_commands.describe(image=say("predict_image_about"), run=say("accuracy_run_about"))
@@ -54,19 +47,21 @@ class Results(commands.Cog):
         self, interaction: discord.Interaction, image: discord.Attachment, run: str | None = None
     ) -> None:
         """Classify an uploaded picture."""
-        await interaction.response.defer(thinking=True)
-        await _show(interaction, await self._predict(interaction, image, run))
+        await acknowledge(interaction)
+        await show(interaction, await self._predict(interaction, image, run))
 
     async def classify(self, interaction: discord.Interaction, message: discord.Message) -> None:
-        """The menu of a message: every picture in it is answered."""
-        await interaction.response.defer(thinking=True)
-        pictures = [attachment for attachment in message.attachments if _may_be_picture(attachment)]
+        """The menu of a message: every picture in it is answered, each in a message of its own."""
+        await acknowledge(interaction)
+        pictures = [attachment for attachment in message.attachments if may_be_picture(attachment)]
         if not pictures:
             raise ClassroomError("no_picture")
-        await _show(interaction, await self._predict(interaction, pictures[0], None))
-        for picture in pictures[1:MOST_PICTURES]:
-            view = AnswerView(await self._predict(interaction, picture, None))
-            await interaction.followup.send(view=view, files=view.files)
+        first = await self._predict_or_say(interaction, pictures[0])
+        await show(interaction, first)
+        if any(action.kind == "train" for action in first.actions):  # no network yet: one offer is enough
+            return
+        for picture in pictures[1:]:
+            await show_besides(interaction, await self._predict_or_say(interaction, picture))
 
     @accuracy.autocomplete("run")
     @predict.autocomplete("run")
@@ -75,36 +70,12 @@ class Results(commands.Cog):
         choices = await self._classroom.runs_like(learner_of(interaction), typed)
         return [Choice(name=choice.label, value=choice.run_id) for choice in choices]
 
-    async def _show_accuracy(self, interaction: discord.Interaction, run: str | None) -> None:
-        await _show(interaction, await self._classroom.accuracy(learner_of(interaction), run))
-
     async def _predict(self, interaction: discord.Interaction, image: discord.Attachment, run: str | None) -> Answer:
-        return await self._classroom.predict(learner_of(interaction), await _read(image), run)
+        return await self._classroom.predict(learner_of(interaction), await read_picture(image), run)
 
-
-async def _show(interaction: discord.Interaction, answer: Answer) -> None:
-    view = AnswerView(answer)
-    await interaction.edit_original_response(view=view, attachments=view.files)
-
-
-def _may_be_picture(attachment: discord.Attachment) -> bool:
-    kind = attachment.content_type or ""  # the uploader's word; what the file really is shows when it is read
-    return kind.startswith("image/") or attachment.filename.lower().endswith((".png", ".jpg", ".jpeg", ".webp", ".gif"))
-
-
-async def _read(image: discord.Attachment) -> bytes:
-    if image.size > MAX_IMAGE_BYTES:
-        raise too_large(image.size)
-    try:
-        return await asyncio.wait_for(image.read(), FETCH_TIMEOUT_S)
-    except TimeoutError:
-        raise ClassroomError("attachment_slow") from None
-    except (discord.NotFound, discord.Forbidden):
-        raise ClassroomError("attachment_gone") from None
-    except (discord.HTTPException, aiohttp.ClientError, OSError):
-        raise ClassroomError("attachment_slow") from None
-
-
-def too_large(size: int) -> ClassroomError:
-    """The sentence about a file of `size` bytes."""
-    return ClassroomError("attachment_too_large", size=f"{size / 2**20:.0f}", most=MAX_IMAGE_BYTES // 2**20)
+    async def _predict_or_say(self, interaction: discord.Interaction, image: discord.Attachment) -> Answer:
+        """One of several pictures: what is wrong with it does not keep the others from their answers."""
+        try:
+            return await self._predict(interaction, image, None)
+        except Exception as error:
+            return Answer(sentence_of(error, reads(interaction)), tone="warning")
