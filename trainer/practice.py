@@ -77,7 +77,7 @@ def _draw_kind(label: int, count: int, rng: np.random.Generator) -> NDArray[np.u
 def _centre(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """By the bounding box; an odd margin is wider on top and on the left, as in Fashion-MNIST."""
     for axis in (1, 2):
-        drawn = images.any(axis=3 - axis)
+        drawn = np.asarray(images.any(axis=3 - axis))
         before, after = drawn.argmax(axis=1), drawn[:, ::-1].argmax(axis=1)
         shift = (before - after) // 2  # the lines that come round are empty
         lines = (np.arange(SIDE) + shift[:, None]) % SIDE
