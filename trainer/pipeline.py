@@ -65,7 +65,6 @@ def run_tutorial(
     """
     timer = _Timer(time.perf_counter(), {})
     with _saving_into(out) as folder:
-        keras.utils.set_random_seed(config.seed)
         on_event(PhaseStarted("load"))
         # [load]
         dataset = load_data(config.dataset, settings=settings)
@@ -77,7 +76,7 @@ def run_tutorial(
         test_images = scale(dataset.test_images)
         # [/preprocess]
         # [build]
-        model = build(config.recipe)
+        model = build(config.recipe, config.seed)
         # [/build]
         # [compile]
         compile_model(model, config.learning_rate)

@@ -14,6 +14,7 @@ from bot.texts import texts
 from trainer.language import Language
 
 WIDEST = 100  # columns; longer lines are hard to read
+SHADES = " \u2591\u2592\u2593\u2588"
 _COMMANDS = {
     "back": "/explain step:{target}",
     "next": "/explain step:{target}",
@@ -49,7 +50,8 @@ class Renderer:
         self.markdown(answer.text)
         if answer.seen:
             self.say("seen")
-            self._console.print(blocks(answer.seen), end="")
+            seen = blocks(answer.seen) if self._console.color_system else shades(answer.seen)
+            self._console.print(seen, end="", markup=False)
         for picture in answer.pictures:
             path = self._pictures / picture.name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -120,3 +122,12 @@ def blocks(pixels: bytes, side: int = 28) -> Text:
             text.append("\u2580", style=f"rgb({upper},{upper},{upper}) on rgb({lower},{lower},{lower})")
         text.append("\n")
     return text
+
+
+def shades(pixels: bytes, side: int = 28) -> str:
+    """uint8[side * side] without colour: two pixel rows a line as their mean, in five shades."""
+    lines = [
+        [(pixels[row * side + column] + pixels[(row + 1) * side + column]) // 2 for column in range(side)]
+        for row in range(0, side, 2)
+    ]
+    return "\n".join("".join(SHADES[level * len(SHADES) // 256] for level in line) for line in lines) + "\n"

@@ -11,18 +11,24 @@ from trainer.build import build
 def test_the_network_is_the_tutorials() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # `input_shape` on a layer would make Keras warn
-        model = build("tutorial")
+        model = build("tutorial", 1)
     assert [type(layer).__name__ for layer in model.layers] == ["Flatten", "Dense", "Dense"]
     assert model.count_params() == 784 * 128 + 128 + 128 * 10 + 10 == 101_770
     assert [layer.get_config().get("activation") for layer in model.layers] == [None, "relu", "softmax"]
 
 
 def test_its_answers_are_shares() -> None:
-    probabilities = np.asarray(build("tutorial")(np.random.default_rng(1).random((3, 28, 28), np.float32)))
+    probabilities = np.asarray(build("tutorial", 1)(np.random.default_rng(1).random((3, 28, 28), np.float32)))
     assert probabilities.shape == (3, 10)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
 
 
 def test_a_recipe_that_does_not_exist() -> None:
     with pytest.raises(KeyError):
-        build("nothing")
+        build("nothing", 1)
+
+
+def test_the_seed_decides_the_first_weights() -> None:
+    weights = [build("tutorial", seed).get_weights()[0] for seed in (1, 1, 2)]
+    np.testing.assert_array_equal(weights[0], weights[1])
+    assert np.abs(weights[0] - weights[2]).max() > 0

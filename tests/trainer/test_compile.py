@@ -9,8 +9,8 @@ from trainer.compile import compile_model
 
 
 def test_it_is_compiled_as_in_the_tutorial() -> None:
-    ours: Any = build("tutorial")
-    theirs: Any = build("tutorial")
+    ours: Any = build("tutorial", 1)
+    theirs: Any = build("tutorial", 1)
     compile_model(ours, 0.001)
     theirs.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     wanted, config = theirs.optimizer.get_config(), ours.optimizer.get_config()
@@ -21,6 +21,6 @@ def test_it_is_compiled_as_in_the_tutorial() -> None:
 
 
 def test_the_learning_rate_is_the_one_asked_for() -> None:
-    model: Any = build("tutorial")
+    model: Any = build("tutorial", 1)
     compile_model(model, 0.25)
     assert float(model.optimizer.learning_rate) == 0.25

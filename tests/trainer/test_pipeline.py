@@ -99,7 +99,7 @@ def test_a_full_temporary_folder_while_saving(tmp_path: Path, monkeypatch: pytes
     def full(*_: object, **__: object) -> None:
         raise tf.errors.ResourceExhaustedError(None, None, "part-0; No space left on device")
 
-    model = build("tutorial")
+    model = build("tutorial", 1)
     monkeypatch.setattr(type(model), "export", full)
     with pytest.raises(RunError, match="No space left on device"):
         save_model(model, tmp_path)

@@ -25,8 +25,7 @@ def data(practice: Dataset) -> Data:
 
 
 def new_model(seed: int = 1, learning_rate: float = 0.001) -> Any:
-    keras.utils.set_random_seed(seed)
-    model = build("tutorial")
+    model = build("tutorial", seed)
     compile_model(model, learning_rate)
     return model
 

@@ -3,6 +3,7 @@
 import re
 import time
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,8 @@ from tests.loopback.classroom import (
     wait_final,
     wait_running,
 )
+from trainer.config import Config
+from trainer.settings import TrainerSettings
 
 EDIT_EVERY_S = 2.0
 CANCELLED_WITHIN_S = 2.0
@@ -45,6 +48,17 @@ def test_result_of_a_training(trained: Trained, discord: LoopbackDiscord) -> Non
     for shown in message.history[:-1]:
         assert "test" not in shown.text.lower()
         assert any("Cancel" in button.label for button in shown.buttons)
+
+
+def test_a_seed_means_the_same_without_the_bot(trained: Trained, practice_home: Path, tmp_path: Path) -> None:
+    """Other threads of a worker draw random numbers too; the training must not notice."""
+    from trainer.pipeline import run_tutorial
+
+    config = Config(**trained.run.record["config"])
+    settings = TrainerSettings(_env_file=None, tutor_home=practice_home)  # pyright: ignore[reportCallIssue]
+    alone = run_tutorial(config, out=tmp_path / "run", run_id="run", settings=settings)
+    for name in ("train_loss", "test_loss"):
+        assert alone.metrics[name] == pytest.approx(trained.run.metrics[name], rel=1e-4)
 
 
 def test_progress_is_shown_in_one_message(discord: LoopbackDiscord) -> None:

@@ -54,7 +54,6 @@ def loop_quote() -> Quote:
 
 def follow_the_lessons(folder: Path) -> dict[str, Any]:
     config = Config.resolve(dataset="practice", epochs=1, seed=1)
-    keras.utils.set_random_seed(config.seed)
     settings = TrainerSettings(tutor_home=folder)
     namespace: dict[str, Any] = {"config": config, "settings": settings, "folder": folder}
     for step in STEPS:
