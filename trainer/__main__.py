@@ -99,9 +99,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(command=_command("train"))
     parser.add_argument("--recipe", default="tutorial", help=f"one of: {', '.join(RECIPES)} (default: tutorial)")
     parser.add_argument("--dataset", choices=("auto", "fashion-mnist", "practice"), help="default: TUTOR_DATASET")
-    parser.add_argument("--epochs", type=int, help="1-50 (tutorial: 10)")
-    parser.add_argument("--batch-size", type=int, help="8-1024 (tutorial: 32)")
-    parser.add_argument("--learning-rate", type=float, help="over 0, up to 10 (tutorial: 0.001)")
+    parser.add_argument("--epochs", type=int, help=f"1-50 ({_of_recipes('epochs')})")
+    parser.add_argument("--batch-size", type=int, help=f"8-1024 ({_of_recipes('batch_size')})")
+    parser.add_argument("--learning-rate", type=float, help=f"over 0, up to 10 ({_of_recipes('learning_rate')})")
+    parser.add_argument(
+        "--augment",
+        action=argparse.BooleanOptionalAction,
+        default=False,
+        help="train with shifted, mirrored, turned, paler and partly erased images",
+    )
     parser.add_argument("--seed", type=int, help="default: a random one, shown and recorded")
     parser.add_argument("--out", type=Path, help="the run folder itself (default: TUTOR_HOME/runs/<id>)")
     kinds = parser.add_subparsers(title="what comes after it", metavar="COMMAND")
@@ -119,6 +125,10 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--json", type=Path, metavar="FILE", help="the figures (default: TUTOR_HOME/bench/<time>.json)")
     bench.set_defaults(command=_command("bench"))
     return parser
+
+
+def _of_recipes(field: str) -> str:
+    return ", ".join(f"{recipe.name}: {getattr(recipe, field):g}" for recipe in RECIPES.values())
 
 
 def _command(name: str) -> Any:

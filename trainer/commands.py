@@ -32,6 +32,7 @@ def train(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
         epochs=chosen.epochs,
         batch_size=chosen.batch_size,
         learning_rate=chosen.learning_rate,
+        augment=chosen.augment,
         seed=chosen.seed,
     )
     run_id = new_run_id()

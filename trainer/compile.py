@@ -3,10 +3,6 @@
 import keras
 
 
-def compile_model(model: keras.Model, learning_rate: float) -> None:
-    """Compile in place: Adam, cross-entropy for integer labels, accuracy."""
-    model.compile(
-        optimizer=keras.optimizers.Adam(learning_rate),
-        loss="sparse_categorical_crossentropy",
-        metrics=["accuracy"],
-    )
+def compile_model(model: keras.Model, optimizer: keras.optimizers.Optimizer | str) -> None:
+    """Compile in place: the recipe's optimizer, cross-entropy for integer labels, accuracy."""
+    model.compile(optimizer=optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])

@@ -24,6 +24,7 @@ class Config:
     epochs: int
     batch_size: int
     learning_rate: float
+    augment: bool = False
     seed: int
 
     @classmethod
@@ -35,9 +36,12 @@ class Config:
         epochs: int | None = None,
         batch_size: int | None = None,
         learning_rate: float | None = None,
+        augment: bool = False,
         seed: int | None = None,
     ) -> "Config":
         """Fill what was left out with the recipe's own values; no seed: a random one is drawn.
+
+        `augment`: train with every change of trainer.augment instead of the recipe's own few.
 
         Raises ConfigError (keys `recipe_unknown`, `epochs_range`, `batch_size_range`,
         `learning_rate_range`, `seed_range`) for a value outside the limits.
@@ -53,6 +57,7 @@ class Config:
                 "batch_size", batch_size if batch_size is not None else defaults.batch_size, BATCH_SIZE_RANGE
             ),
             learning_rate=_rate(learning_rate if learning_rate is not None else defaults.learning_rate),
+            augment=augment,
             seed=_within("seed", seed if seed is not None else secrets.randbelow(SEED_RANGE[1]), SEED_RANGE),
         )
 

@@ -2,13 +2,16 @@
 # (Keras annotates `verbose` more narrowly than it is.)
 """Step 1.7: how well the trained network does on images it has never seen."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.train import Images, Labels
+from trainer.errors import TrainingCancelled
+from trainer.train import Labels
 
 
 @dataclass(frozen=True)
@@ -26,10 +29,29 @@ class Evaluation:
     probabilities: NDArray[np.float32]
 
 
-def evaluate(model: keras.Model, images: Images, labels: Labels) -> Evaluation:
-    """Everything that is reported about a model: images float32[n, 28, 28], labels uint8[n]."""
-    test_loss, test_accuracy = model.evaluate(images, labels, batch_size=1000, verbose=0)
-    probabilities = model.predict(images, batch_size=1000, verbose=0)
+class StopWhenAsked(keras.callbacks.Callback):
+    """TrainingCancelled before a batch, once `should_stop()` says so."""
+
+    def __init__(self, should_stop: Callable[[], bool]) -> None:
+        super().__init__()
+        self._should_stop = should_stop
+
+    def on_test_batch_begin(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002 Keras passes them by name
+        """Of `model.evaluate`."""
+        if self._should_stop():
+            raise TrainingCancelled
+
+    def on_predict_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Of `model.predict`."""
+        self.on_test_batch_begin(batch, logs)
+
+
+def evaluate(
+    model: keras.Model, images: NDArray[np.float32], labels: Labels, callbacks: Sequence[keras.callbacks.Callback] = ()
+) -> Evaluation:
+    """Everything that is reported about a model: images float32[n, 28, 28] in [0, 1], labels uint8[n]."""
+    test_loss, test_accuracy = model.evaluate(images, labels, batch_size=1000, verbose=0, callbacks=list(callbacks))
+    probabilities = model.predict(images, batch_size=1000, verbose=0, callbacks=list(callbacks))
     confusion = np.zeros((10, 10), np.int64)
     np.add.at(confusion, (labels, probabilities.argmax(axis=1)), 1)
     recall = np.diag(confusion) / np.maximum(confusion.sum(axis=1), 1)

@@ -5,6 +5,7 @@ The regions between `# [step]` and `# [/step]` are what the lessons show; run on
 
 import contextlib
 import io
+import math
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -18,15 +19,17 @@ import numpy as np
 import tensorflow as tf
 
 from trainer import familiarity, plots
-from trainer.build import build
+from trainer.augment import ROBUST, augmentation
+from trainer.build import build, mirrored, recipe_module
 from trainer.compile import compile_model
 from trainer.config import Config
 from trainer.errors import RunError
-from trainer.evaluate import Evaluation, evaluate
+from trainer.evaluate import Evaluation, StopWhenAsked, evaluate
 from trainer.events import EpochEnded, Event, PhaseStarted
 from trainer.language import Language
-from trainer.load import Dataset, load_data
+from trainer.load import Dataset, load_data, split
 from trainer.preprocess import scale
+from trainer.recipes import RECIPES
 from trainer.runs import SCHEMA_VERSION, Run, new_run_folder, open_run, write_history, write_record
 from trainer.settings import TrainerSettings
 from trainer.train import train
@@ -71,36 +74,45 @@ def run_tutorial(
         # [/load]
         timer.lap("load")
         on_event(PhaseStarted("build", dataset.name))
+        recipe = RECIPES[config.recipe]
+        images = split(dataset, validation=recipe.validation)
         # [preprocess]
-        train_images = scale(dataset.train_images)
         test_images = scale(dataset.test_images)
         # [/preprocess]
         # [build]
         model = build(config.recipe, config.seed)
         # [/build]
+        steps = config.epochs * math.ceil(len(images.train_images) / config.batch_size)
         # [compile]
-        compile_model(model, config.learning_rate)
+        compile_model(model, recipe_module(config.recipe).optimizer(config.learning_rate, steps))
         # [/compile]
         timer.lap("build")
         on_event(PhaseStarted("train", dataset.name))
         # [train]
         history = train(
             model,
-            train_images,
-            dataset.train_labels,
+            images.train_images,
+            images.train_labels,
             epochs=config.epochs,
             batch_size=config.batch_size,
             seed=config.seed,
-            test=(test_images, dataset.test_labels),
+            test=(dataset.test_images, dataset.test_labels),
+            augment=augmentation(ROBUST if config.augment else recipe.changes, config.seed),
             on_event=on_event,
             should_stop=should_stop,
         )
         # [/train]
         timer.lap("fit")
         on_event(PhaseStarted("evaluate", dataset.name))
+        if recipe.mirrored:
+            model = mirrored(model)
+            compile_model(model, "adam")  # for loss and metric; it is trained no further
         # [evaluate]
-        evaluation = evaluate(model, test_images, dataset.test_labels)
+        evaluation = evaluate(model, test_images, dataset.test_labels, [StopWhenAsked(should_stop)])
         # [/evaluate]
+        validation = None
+        if len(images.validation_images):
+            validation = evaluate(model, scale(images.validation_images), images.validation_labels)
         timer.lap("evaluate")
         on_event(PhaseStarted("save", dataset.name))
         save_model(model, folder)
@@ -109,7 +121,9 @@ def run_tutorial(
         timer.lap("save")
         write_history(folder / "history.csv", history)
         timings = {**timer.seconds, "total_s": round(sum(timer.seconds.values()), 3)}
-        write_record(folder / "run.json", _record(config, run_id, model, dataset, history, evaluation, timings))
+        write_record(
+            folder / "run.json", _record(config, run_id, model, dataset, history, evaluation, validation, timings)
+        )
     return open_run(out)
 
 
@@ -172,6 +186,7 @@ def _record(
     dataset: Dataset,
     history: list[EpochEnded],
     evaluation: Evaluation,
+    validation: Evaluation | None,
     timings: dict[str, float],
 ) -> dict[str, Any]:
     return {
@@ -192,6 +207,12 @@ def _record(
             "train_loss": history[-1].loss,
             "recall": [round(float(value), 6) for value in evaluation.recall],
             "confusion": evaluation.confusion.tolist(),
+        },
+        "validation": validation
+        and {
+            "images": len(validation.probabilities),
+            "accuracy": validation.accuracy,
+            "loss": validation.loss,
         },
         "timings": timings,
     }

@@ -1,9 +1,15 @@
 """Step 1.3: bring the pixel values from 0 ... 255 to the range from 0 to 1."""
 
+from typing import Any, Final
+
 import numpy as np
-from numpy.typing import NDArray
+
+WHITE: Final = np.float32(255)
 
 
-def scale(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """uint8[n, 28, 28] to float32[n, 28, 28] in [0, 1]; training and test images must be treated alike."""
-    return images.astype(np.float32) / np.float32(255)
+def scale(images: Any) -> Any:
+    """uint8[n, 28, 28] to float32[n, 28, 28] in [0, 1]; a tensor, which must be float32 already, to a tensor.
+
+    Training and test images must be treated alike.
+    """
+    return images / WHITE

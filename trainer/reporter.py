@@ -10,6 +10,7 @@ from trainer.config import Config
 from trainer.events import EpochEnded, Event, PhaseStarted, Progress
 from trainer.language import Language, sentences
 from trainer.load import CLASS_NAMES
+from trainer.recipes import RECIPES
 
 _STEPS: Final = ("load", "preprocess", "build", "compile", "train", "evaluate", "save")
 
@@ -58,7 +59,8 @@ class Reporter:
             self._console.print(f"[bold yellow]{sentences()(self._language, 'train.practice')}[/bold yellow]")
         for step in ("preprocess", "build", "compile"):
             self.step(step)
-        self.say("compiled", learning_rate=self._config.learning_rate)
+        optimizer = RECIPES[self._config.recipe].optimizer
+        self.say("compiled", optimizer=optimizer, learning_rate=self._config.learning_rate)
 
     def _start_bar(self) -> None:
         self.step("train")

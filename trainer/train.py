@@ -19,34 +19,39 @@ from numpy.typing import NDArray
 
 from trainer.errors import ConfigError, DivergedError, TrainingCancelled
 from trainer.events import EpochEnded, Event, Progress
+from trainer.preprocess import scale
 
-Images = NDArray[np.float32]
+Images = NDArray[np.uint8]
 Labels = NDArray[np.uint8]
 CHUNK_S: Final = 0.15  # one compiled call lasts about this long, so that progress and cancel stay prompt
-_FIRST_CHUNK_STEPS: Final = 25
 _EVENT_EVERY_S: Final = 0.2
 _TEST_BATCH: Final = 1000  # no step follows, so the size of these batches decides nothing
+_TRIAL_STEPS: Final = 20
+AUGMENT_AT_ONCE: Final = 5000
 
 
-def fit_plain(model: keras.Model, images: Images, labels: Labels, *, epochs: int, batch_size: int = 32) -> Any:
+def fit_plain(model: keras.Model, images: Any, labels: Labels, *, epochs: int, batch_size: int = 32) -> Any:
     """The tutorial's way; returns Keras' History."""
     return model.fit(images, labels, epochs=epochs, batch_size=batch_size)
 
 
-def compile_steps(model: keras.Model, images: tf.Tensor, labels: tf.Tensor) -> Callable[..., Any]:
+def compile_steps(model: keras.Model, *, jit_compile: bool) -> Callable[..., Any]:
     """Many training steps as one compiled function.
 
-    `run_steps(batches, step, stop)` trains on the rows step ... stop - 1 of `batches`, int32[steps, batch_size] of
-    image numbers; it returns the sum of the batches' mean losses and the number of hits.
+    `run_steps(images, labels, batches, step, stop)` trains on the rows step ... stop - 1 of `batches`,
+    int32[steps, batch_size] of numbers into images uint8[n, 28, 28] and labels int32[n]; it returns the sum of the
+    batches' mean losses and the number of hits. `jit_compile`: by XLA as a whole, else operation by operation.
     """
 
-    @tf.function(jit_compile=_xla_is_faster(model))
-    def run_steps(batches: tf.Tensor, step: tf.Tensor, stop: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    @tf.function(jit_compile=jit_compile)
+    def run_steps(
+        images: tf.Tensor, labels: tf.Tensor, batches: tf.Tensor, step: tf.Tensor, stop: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         loss_sum, hits = 0.0, 0
         # [loop]
         while step < stop:  # tensors decide, so AutoGraph makes this one loop inside the compiled function
             batch, step = tf.gather(batches, step), step + 1
-            x, y = tf.gather(images, batch), tf.gather(labels, batch)
+            x, y = scale(tf.cast(tf.gather(images, batch), tf.float32)), tf.gather(labels, batch)
             with tf.GradientTape() as tape:
                 probabilities = model(x, training=True)
                 loss = model.compute_loss(x, y, probabilities)
@@ -61,10 +66,11 @@ def compile_steps(model: keras.Model, images: tf.Tensor, labels: tf.Tensor) -> C
 
 
 def compile_test(model: keras.Model) -> Callable[..., Any]:
-    """One batch of `model.evaluate` as a compiled function: `run_test(x, y)` returns mean loss and number of hits."""
+    """One batch of `model.evaluate` as a compiled function: `run_test(images, y)` returns mean loss and hits."""
 
     @tf.function
-    def run_test(x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def run_test(images: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        x = scale(tf.cast(images, tf.float32))
         probabilities = model(x, training=False)
         return model.compute_loss(x, y, probabilities, training=False), _hits(probabilities, y)
 
@@ -75,10 +81,32 @@ def _hits(probabilities: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
     return tf.reduce_sum(tf.cast(tf.argmax(probabilities, 1, tf.int32) == labels, tf.int32))
 
 
-def _xla_is_faster(model: keras.Model) -> bool:
-    # On a CPU, XLA's convolutions are many times slower than oneDNN's; its dense loops are much faster.
+def xla_is_faster(model: keras.Model, images: tf.Tensor, labels: tf.Tensor, batches: tf.Tensor) -> bool:
+    """Whether to compile the steps of a model with XLA: known for a CPU, measured on a GPU.
+
+    On a CPU, XLA's convolutions are 20 to 80 times slower than oneDNN's, and its loops over dense layers much faster.
+    """
+    if tf.config.list_logical_devices("GPU"):
+        return measured_faster(model, images, labels, batches)
     layers = list(model._flatten_layers())  # noqa: SLF001 Keras offers no public walk over nested layers
     return not any("Conv" in type(layer).__name__ for layer in layers)
+
+
+def measured_faster(model: keras.Model, images: tf.Tensor, labels: tf.Tensor, batches: tf.Tensor) -> bool:
+    """Time a few steps both ways on the machine itself; the model and its optimizer stay as they were."""
+    variables = [*model.variables, *model.optimizer.variables]
+    before = [np.array(keras.ops.convert_to_numpy(variable)) for variable in variables]
+    seconds: dict[bool, float] = {}
+    for jit_compile in (False, True):
+        run_steps = compile_steps(model, jit_compile=jit_compile)
+        for _ in range(2):  # the first call compiles
+            began = time.perf_counter()
+            loss, _ = run_steps(images, labels, batches, tf.constant(0), tf.constant(_TRIAL_STEPS))
+            float(loss)  # waits for the device
+            seconds[jit_compile] = time.perf_counter() - began
+    for variable, value in zip(variables, before, strict=True):
+        variable.assign(value)
+    return seconds[True] < seconds[False]
 
 
 def train(
@@ -90,34 +118,38 @@ def train(
     batch_size: int,
     seed: int,
     test: tuple[Images, Labels],
+    augment: Callable[[tf.Tensor], tf.Tensor] | None = None,
     on_event: Callable[[Event], None] = lambda _: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> list[EpochEnded]:
     """Train a compiled model in place.
 
     Args:
-        model: built and compiled; images float32[n, 28, 28], labels uint8[n] in 0 ... 9.
+        model: built and compiled; takes float32[n, 28, 28] in [0, 1].
+        images: uint8[n, 28, 28]; each batch is scaled when its turn comes, which needs a quarter of the memory.
+        labels: uint8[n] in 0 ... 9.
+        epochs: passes over all images, from 1 on.
+        batch_size: images a step, at most n.
         seed: decides the order of the batches, which is drawn anew for each epoch.
         test: images and labels whose loss and accuracy are reported after each epoch; nothing is decided by them.
+        augment: changes uint8[k, 28, 28]; asked before each epoch, `AUGMENT_AT_ONCE` images at a time.
         on_event: receives Progress a few times a second and an EpochEnded for each epoch.
         should_stop: asked after every compiled call.
 
-    Returns the epochs. Raises TrainingCancelled; DivergedError when the loss is no longer a number; ConfigError
-    (`batch_larger_than_data`).
+    Returns the epochs. Raises TrainingCancelled; DivergedError, with the epochs until then, when the loss is no longer
+    a number; ConfigError (`batch_larger_than_data`).
     """
     if batch_size > len(images):
         raise ConfigError("batch_larger_than_data", batch_size=batch_size, images=len(images))
     loop = _Loop(
         model, images, labels, batch_size=batch_size, epochs=epochs, on_event=on_event, should_stop=should_stop
     )
-    run_test, test_batches = compile_test(model), _test_batches(*test)
+    run_test = compile_test(model)
     order = np.random.default_rng(seed)
     history: list[EpochEnded] = []
     for epoch in range(1, epochs + 1):
-        loss, accuracy = loop.epoch(epoch, order.permutation(len(images)).astype(np.int32))
-        figures = [(run_test(x, y), len(y)) for x, y in test_batches]
-        test_loss = sum(float(loss) * size for (loss, _), size in figures) / len(test[1])
-        test_accuracy = sum(int(hits) for (_, hits), _ in figures) / len(test[1])
+        loss, accuracy = loop.epoch(epoch, order.permutation(len(images)).astype(np.int32), augment)
+        test_loss, test_accuracy = _test(run_test, *test, loop.stop_if_asked)
         elapsed_s = time.perf_counter() - loop.started
         ended = EpochEnded(epoch, epochs, loss, accuracy, test_loss, test_accuracy, elapsed_s)
         history.append(ended)
@@ -125,9 +157,16 @@ def train(
     return history
 
 
-def _test_batches(images: Images, labels: Labels) -> list[tuple[tf.Tensor, tf.Tensor]]:
-    parts = [slice(first, first + _TEST_BATCH) for first in range(0, len(labels), _TEST_BATCH)]
-    return [(tf.constant(images[part]), tf.constant(labels[part].astype(np.int32))) for part in parts]
+def _test(
+    run_test: Callable[..., Any], images: Images, labels: Labels, stop_if_asked: Callable[[], None]
+) -> tuple[float, float]:
+    loss_sum, right = 0.0, 0
+    for first in range(0, len(labels), _TEST_BATCH):
+        stop_if_asked()
+        part = slice(first, first + _TEST_BATCH)
+        loss, hits = run_test(tf.constant(images[part]), tf.constant(labels[part].astype(np.int32)))
+        loss_sum, right = loss_sum + float(loss) * len(labels[part]), right + int(hits)
+    return loss_sum / len(labels), right / len(labels)
 
 
 class _Loop:
@@ -144,43 +183,58 @@ class _Loop:
         on_event: Callable[[Event], None],
         should_stop: Callable[[], bool],
     ) -> None:
-        self._model = model
         self._batch_size = batch_size
         self._epochs = epochs
         self._on_event = on_event
         self._should_stop = should_stop
-        self._chunk_steps = _FIRST_CHUNK_STEPS
+        self._chunk_steps = 1  # a step may take a tenth of a millisecond or half a second
         self._told = 0.0
-        model.optimizer.build(model.trainable_variables)
-        self._run_steps = compile_steps(model, tf.constant(images), tf.constant(labels.astype(np.int32)))
         self.started = time.perf_counter()
+        self._images, self._labels = tf.constant(images), tf.constant(labels.astype(np.int32))
+        model.optimizer.build(model.trainable_variables)
+        trial = np.resize(np.arange(len(images), dtype=np.int32), (_TRIAL_STEPS, batch_size))
+        jit_compile = xla_is_faster(model, self._images, self._labels, tf.constant(trial))
+        self._run_steps = compile_steps(model, jit_compile=jit_compile)
 
-    def epoch(self, epoch: int, order: NDArray[np.int32]) -> tuple[float, float]:
+    def epoch(
+        self, epoch: int, order: NDArray[np.int32], augment: Callable[[tf.Tensor], tf.Tensor] | None
+    ) -> tuple[float, float]:
         """One pass over all images in this order, int32[n]; returns the running means of loss and accuracy."""
+        images = self._images if augment is None else self._augmented(augment)
         size, whole = self._batch_size, len(order) // self._batch_size
         steps = math.ceil(len(order) / size)
         batches = tf.constant(order[: whole * size].reshape(whole, size))
         rest = tf.constant(order[None, whole * size :])  # the last batch may be smaller: another shape, compiled apart
         loss_sum, hits, step = 0.0, 0, 0
         while step < steps:
-            if self._should_stop():
-                raise TrainingCancelled
+            self.stop_if_asked()
             began = time.perf_counter()
             stop = min(step + self._chunk_steps, whole)
             if step < whole:
-                loss, right = self._run_steps(batches, tf.constant(step), tf.constant(stop))
+                loss, right = self._run_steps(images, self._labels, batches, tf.constant(step), tf.constant(stop))
                 loss_sum += float(loss) * size
                 self._adapt(stop - step, time.perf_counter() - began)
             else:
                 stop = steps
-                loss, right = self._run_steps(rest, tf.constant(0), tf.constant(1))
+                loss, right = self._run_steps(images, self._labels, rest, tf.constant(0), tf.constant(1))
                 loss_sum += float(loss) * rest.shape[1]
             hits, step, seen = hits + int(right), stop, min(stop * size, len(order))
             if not math.isfinite(loss_sum):
-                rate = float(keras.ops.convert_to_numpy(self._model.optimizer.learning_rate))
-                raise DivergedError("diverged", epoch=epoch, learning_rate=rate)
+                raise DivergedError("diverged", epoch=epoch)
             self._tell(Progress(epoch, self._epochs, step, steps, loss_sum / seen, hits / seen, self._elapsed()))
         return loss_sum / len(order), hits / len(order)
+
+    def _augmented(self, augment: Callable[[tf.Tensor], tf.Tensor]) -> tf.Tensor:
+        pieces = []
+        for first in range(0, len(self._images), AUGMENT_AT_ONCE):
+            self.stop_if_asked()
+            pieces.append(augment(self._images[first : first + AUGMENT_AT_ONCE]))
+        return tf.concat(pieces, axis=0)
+
+    def stop_if_asked(self) -> None:
+        """TrainingCancelled if somebody asked for it."""
+        if self._should_stop():
+            raise TrainingCancelled
 
     def _elapsed(self) -> float:
         return time.perf_counter() - self.started

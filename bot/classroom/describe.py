@@ -98,7 +98,8 @@ def _table(epochs: tuple[EpochEnded, ...], language: Language) -> str:
 
 def _settings(config: Config, dataset: str, language: Language) -> str:
     say = texts()
-    values = config.to_record() | {"learning_rate": f"{config.learning_rate:g}"}
+    augmented = say(language, "train.augmented") if config.augment else ""
+    values = config.to_record() | {"learning_rate": f"{config.learning_rate:g}", "augmented": augmented}
     if not dataset:
         return say(language, "train.settings_no_dataset", **values)
     return say(language, "train.settings", **values | {"dataset": say(language, f"classroom.dataset.{dataset}")})

@@ -65,6 +65,7 @@ class Trainings:
             epochs=options.epochs,
             batch_size=options.batch_size,
             learning_rate=options.learning_rate,
+            augment=options.augment,
             seed=options.seed,
         )
         count = sum(one.training.state.owner.id == learner.id for one in self._under_way.values())

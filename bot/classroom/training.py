@@ -45,6 +45,7 @@ class TrainOptions:
     epochs: int | None = None
     batch_size: int | None = None
     learning_rate: float | None = None
+    augment: bool = False
     seed: int | None = None
 
 

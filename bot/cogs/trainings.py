@@ -11,7 +11,7 @@ from discord.app_commands import Choice, Range, locale_str
 from discord.ext import commands
 
 from bot.classroom import Classroom, Place, TrainingState, TrainOptions, describe
-from bot.cogs.translation import say
+from bot.cogs.translation import recipe_choice, say
 from bot.cogs.undelivered import Undelivered
 from bot.texts import ClassroomError
 from bot.views.answering import acknowledge, learner_of
@@ -37,9 +37,12 @@ class Trainings(commands.Cog):
 
     @app_commands.command(name="train", description=say("train_about"))
     @app_commands.describe(
-        **{name: say(f"train_{name}_about") for name in ("recipe", "epochs", "batch_size", "learning_rate", "seed")}
+        **{
+            name: say(f"train_{name}_about")
+            for name in ("recipe", "epochs", "batch_size", "learning_rate", "augment", "seed")
+        }
     )
-    @app_commands.choices(recipe=[Choice(name=locale_str(say(f"recipe_{name}")), value=name) for name in RECIPES])
+    @app_commands.choices(recipe=[Choice(name=locale_str(recipe_choice(name, "en")), value=name) for name in RECIPES])
     async def train(
         self,
         interaction: discord.Interaction,
@@ -47,11 +50,13 @@ class Trainings(commands.Cog):
         epochs: Range[int, EPOCHS_RANGE[0], EPOCHS_RANGE[1]] | None = None,
         batch_size: Range[int, BATCH_SIZE_RANGE[0], BATCH_SIZE_RANGE[1]] | None = None,
         learning_rate: Range[float, 0.0, LEARNING_RATE_MAX] | None = None,
+        augment: bool = False,
         seed: Range[int, SEED_RANGE[0], SEED_RANGE[1]] | None = None,
     ) -> None:
         """Put a training into the queue and follow it."""
         message_id = await acknowledge(interaction)
-        await self._start(interaction, message_id, TrainOptions(recipe, epochs, batch_size, learning_rate, seed))
+        options = TrainOptions(recipe, epochs, batch_size, learning_rate, augment, seed)
+        await self._start(interaction, message_id, options)
 
     async def start_default(self, interaction: discord.Interaction) -> None:
         """The button "Train": a training of one's own with the tutorial's values, in a new message."""

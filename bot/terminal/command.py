@@ -20,14 +20,30 @@ class Command:
     options: Mapping[str, Any]
 
 
+YES_OR_NO: Final = {"yes": True, "no": False, "true": True, "false": False, "是": True, "否": False}
+
+
 def _whole(text: str) -> int:
     return int(text)
+
+
+def _yes(text: str) -> bool:
+    if text.lower() not in YES_OR_NO:
+        raise ValueError(text)
+    return YES_OR_NO[text.lower()]
 
 
 # The same options as the slash commands have; the first one may be given without its name.
 OPTIONS: Final[dict[str, dict[str, Callable[[str], Any]]]] = {
     "explain": {"step": str},
-    "train": {"recipe": str, "epochs": _whole, "batch_size": _whole, "learning_rate": float, "seed": _whole},
+    "train": {
+        "recipe": str,
+        "epochs": _whole,
+        "batch_size": _whole,
+        "learning_rate": float,
+        "augment": _yes,
+        "seed": _whole,
+    },
     "accuracy": {"run": str},
     "predict": {"image": str, "run": str},
     "help": {},
@@ -42,7 +58,7 @@ def parse(line: str) -> Command:
     """One line as a command.
 
     Backslashes stand for themselves (paths of Windows). Raises CommandError (keys `not_a_command`,
-    `command_unknown`, `quote_open`, `option_unknown`, `option_twice`, `option_value`).
+    `command_unknown`, `quote_open`, `option_unknown`, `option_twice`, `option_value`, `option_yes_or_no`).
     """
     text = line.strip().removeprefix("\ufeff")
     if not text.startswith("/"):
@@ -60,7 +76,8 @@ def parse(line: str) -> Command:
         try:
             options[option] = OPTIONS[name][option](value)
         except ValueError:
-            raise CommandError("option_value", option=option, value=value) from None
+            kind = "option_yes_or_no" if OPTIONS[name][option] is _yes else "option_value"
+            raise CommandError(kind, option=option, value=value) from None
     return Command(name, options)
 
 

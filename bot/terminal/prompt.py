@@ -77,7 +77,7 @@ class CommandCompleter(Completer):
         elif option == "image":
             yield from self._paths.get_completions(Document(value.lstrip("\"'")), complete_event)
         else:
-            known = {"step": STEPS, "recipe": tuple(RECIPES)}.get(option, ())
+            known = {"step": STEPS, "recipe": tuple(RECIPES), "augment": ("yes", "no")}.get(option, ())
             yield from _matching(known, value)
 
     async def get_completions_async(

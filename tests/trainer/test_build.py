@@ -5,7 +5,8 @@ import warnings
 import numpy as np
 import pytest
 
-from trainer.build import build
+from trainer.build import build, mirrored
+from trainer.recipes import RECIPES
 
 
 def test_the_network_is_the_tutorials() -> None:
@@ -32,3 +33,20 @@ def test_the_seed_decides_the_first_weights() -> None:
     weights = [build("tutorial", seed).get_weights()[0] for seed in (1, 1, 2)]
     np.testing.assert_array_equal(weights[0], weights[1])
     assert np.abs(weights[0] - weights[2]).max() > 0
+
+
+def test_every_recipe_takes_the_same_and_answers_in_shares() -> None:
+    images = np.random.default_rng(1).random((3, 28, 28), np.float32)
+    for name in RECIPES:
+        probabilities = np.asarray(build(name, 1)(images))
+        assert probabilities.shape == (3, 10)
+        np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
+
+
+def test_the_mirrored_model_does_not_care_which_way_a_shoe_points() -> None:
+    images = np.random.default_rng(1).random((3, 28, 28), np.float32)
+    model = build("tutorial", 1)
+    both = np.asarray(mirrored(model)(images))
+    np.testing.assert_allclose(both, np.asarray(mirrored(model)(images[:, :, ::-1])), atol=1e-6)
+    mean = (np.asarray(model(images)) + np.asarray(model(images[:, :, ::-1]))) / 2
+    np.testing.assert_allclose(both, mean, atol=1e-6)

@@ -6,12 +6,13 @@ import pytest
 
 from trainer.build import build
 from trainer.compile import compile_model
+from trainer.recipes.tutorial import optimizer
 
 
 def test_it_is_compiled_as_in_the_tutorial() -> None:
     ours: Any = build("tutorial", 1)
     theirs: Any = build("tutorial", 1)
-    compile_model(ours, 0.001)
+    compile_model(ours, optimizer(0.001, 18_750))
     theirs.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     wanted, config = theirs.optimizer.get_config(), ours.optimizer.get_config()
     assert config.pop("learning_rate") == pytest.approx(wanted.pop("learning_rate"))
@@ -22,5 +23,5 @@ def test_it_is_compiled_as_in_the_tutorial() -> None:
 
 def test_the_learning_rate_is_the_one_asked_for() -> None:
     model: Any = build("tutorial", 1)
-    compile_model(model, 0.25)
+    compile_model(model, optimizer(0.25, 18_750))
     assert float(model.optimizer.learning_rate) == 0.25

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from trainer import download, load
 from trainer.errors import DatasetError
-from trainer.load import CLASS_NAMES, FILES, dataset_ready, load_data, load_folder, parse
+from trainer.load import CLASS_NAMES, FILES, Dataset, dataset_ready, load_data, load_folder, parse, split
 from trainer.settings import TrainerSettings
 
 
@@ -137,3 +137,12 @@ def test_the_real_data_set(real_data: Path) -> None:
     width = 28 - columns.argmax(axis=1) - columns[:, ::-1].argmax(axis=1)
     assert (np.maximum(height, width) == 28).mean() > 0.98
     assert abs(dataset.train_images.mean() / 255 - 0.286) < 0.001
+
+
+def test_the_last_twelfth_is_held_out(practice: Dataset) -> None:
+    parts, whole = split(practice, validation=True), split(practice, validation=False)
+    assert len(parts.validation_images) == len(parts.validation_labels) == 1000
+    np.testing.assert_array_equal(parts.validation_images, practice.train_images[-1000:])
+    np.testing.assert_array_equal(parts.train_labels, practice.train_labels[:-1000])
+    np.testing.assert_array_equal(whole.train_images, practice.train_images)
+    assert len(whole.validation_images) == 0

@@ -61,7 +61,7 @@ def test_a_wish_that_cannot_be_met_is_one_sentence(practice_home: Path) -> None:
 def test_wrong_use_is_one_sentence_too(practice_home: Path) -> None:
     for arguments, word in (
         (("--epochs", "ten"), "ten"),
-        (("--augment",), "--augment"),
+        (("--colour",), "--colour"),
         (("evaluates",), "evaluates"),
         (("predict",), "PICTURE"),
         (("bench", "--runs", "0"), "0"),

@@ -6,6 +6,7 @@ import resource
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -14,10 +15,11 @@ from trainer.build import build
 from trainer.config import Config
 from trainer.errors import RunError
 from trainer.events import Event, PhaseStarted
-from trainer.load import Dataset, load_folder
+from trainer.load import Dataset, load_data, load_folder
 from trainer.pipeline import run_tutorial, save_model
 from trainer.predict import Predictor
 from trainer.preprocess import scale
+from trainer.recipes import RECIPES
 from trainer.runs import Run
 from trainer.settings import TrainerSettings
 
@@ -118,3 +120,20 @@ def test_the_tutorial_on_the_real_data_set(real_data: Path, tmp_path: Path) -> N
     inverted = predictor(255 - images[:200])
     assert np.mean([one.far for one in inverted]) > 0.95  # sure of itself, and nevertheless recognised as strange
     assert np.mean([one.far for one in predictor(images[:1000])]) < 0.05
+
+
+def test_another_recipe_with_every_change(practice_home: Path, tmp_path: Path) -> None:
+    """What was held out is reported, and the light form answers as the mirrored network that was measured."""
+    config = Config.resolve(recipe="fast", dataset="practice", epochs=1, augment=True, seed=3)
+    settings = TrainerSettings(_env_file=None, tutor_home=practice_home)  # pyright: ignore[reportCallIssue]
+    run = run_tutorial(config, out=tmp_path / "run", run_id="run", settings=settings)
+    assert run.record["config"]["augment"] is True
+    assert run.record["validation"]["images"] == 1000
+    assert 0.1 < run.record["validation"]["accuracy"] < 1
+    images = load_data("practice", settings=settings).test_images[:50]
+    model: Any = keras.saving.load_model(run.path / "model.keras")
+    ours = np.array([one.probabilities for one in Predictor(run)(images)])
+    np.testing.assert_allclose(ours, model.predict(scale(images), verbose=0), atol=1e-4)
+    if RECIPES["fast"].mirrored:
+        mirror = np.array([one.probabilities for one in Predictor(run)(images[:, :, ::-1].copy())])
+        np.testing.assert_allclose(ours, mirror, atol=1e-4)

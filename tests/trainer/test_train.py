@@ -13,7 +13,8 @@ from trainer.errors import ConfigError, DivergedError, TrainingCancelled
 from trainer.events import EpochEnded, Event, Progress
 from trainer.load import Dataset
 from trainer.preprocess import scale
-from trainer.train import compile_steps, train
+from trainer.recipes.tutorial import optimizer
+from trainer.train import compile_steps, measured_faster, train, xla_is_faster
 
 Data = tuple[np.ndarray, np.ndarray]
 
@@ -21,12 +22,12 @@ Data = tuple[np.ndarray, np.ndarray]
 @pytest.fixture(scope="module")
 def data(practice: Dataset) -> Data:
     """320 training images."""
-    return scale(practice.train_images[:320]), practice.train_labels[:320]
+    return practice.train_images[:320], practice.train_labels[:320]
 
 
 def new_model(seed: int = 1, learning_rate: float = 0.001) -> Any:
     model = build("tutorial", seed)
-    compile_model(model, learning_rate)
+    compile_model(model, optimizer(learning_rate, 1))
     return model
 
 
@@ -37,10 +38,11 @@ def test_both_loops_compute_the_same(data: Data) -> None:
     images, labels = data
     compiled, plain = new_model(), new_model()
     compiled.optimizer.build(compiled.trainable_variables)
-    run_steps = compile_steps(compiled, tf.constant(images), tf.constant(labels.astype(np.int32)))
+    run_steps = compile_steps(compiled, jit_compile=True)
     batches = np.arange(320, dtype=np.int32).reshape(10, 32)
-    losses, hits = run_steps(tf.constant(batches), tf.constant(0), tf.constant(10))
-    history = plain.fit(images, labels, batch_size=32, shuffle=False, verbose=0).history
+    given = [tf.constant(array) for array in (images, labels.astype(np.int32), batches)]
+    losses, hits = run_steps(*given, tf.constant(0), tf.constant(10))
+    history = plain.fit(scale(images), labels, batch_size=32, shuffle=False, verbose=0).history
     assert float(losses) / 10 == pytest.approx(history["loss"][0], rel=1e-5)
     assert int(hits) / 320 == pytest.approx(history["accuracy"][0], abs=1e-6)
     for ours, theirs in zip(compiled.get_weights(), plain.get_weights(), strict=True):
@@ -73,10 +75,10 @@ def test_the_same_seed_gives_the_same_run(data: Data) -> None:
 
 def test_the_test_figures_are_keras_own(data: Data, practice: Dataset) -> None:
     """A set that is not a multiple of the batches in which it is looked at."""
-    test = scale(practice.test_images[:1010]), practice.test_labels[:1010]
+    test = practice.test_images[:1010], practice.test_labels[:1010]
     model = new_model()
     history = train(model, *data, epochs=1, batch_size=64, seed=1, test=test)
-    loss, accuracy = model.evaluate(*test, verbose=0)
+    loss, accuracy = model.evaluate(scale(test[0]), test[1], verbose=0)
     assert history[0].test_loss == pytest.approx(loss, abs=1e-6)
     assert history[0].test_accuracy == pytest.approx(accuracy, abs=1e-6)
 
@@ -99,11 +101,33 @@ def test_it_stops_when_asked(data: Data) -> None:
 
 
 def test_a_loss_that_is_no_number_ends_the_training(data: Data) -> None:
-    images = data[0].copy()
-    images[5] = np.nan
+    model = new_model()
+    model.compile(optimizer=keras.optimizers.SGD(1e30), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    told: list[Event] = []
     with pytest.raises(DivergedError) as caught:
-        train(new_model(), images, data[1], epochs=5, batch_size=32, seed=1, test=data)
-    assert "0.001" in caught.value.sentence("zh-CN")
+        train(model, *data, epochs=50, batch_size=32, seed=1, test=data, on_event=told.append)
+    assert "learning_rate" in caught.value.sentence("zh-CN")
+    assert len([event for event in told if isinstance(event, EpochEnded)]) < 50
+
+
+def test_where_xla_is_measured_nothing_is_changed(data: Data) -> None:
+    """On a GPU both ways are tried; here on the CPU, where it must find what is known of one."""
+    import tensorflow as tf
+
+    batches = tf.constant(np.resize(np.arange(320, dtype=np.int32), (20, 32)))
+    given = tf.constant(data[0]), tf.constant(data[1].astype(np.int32)), batches
+    convolutions = keras.Sequential([keras.Input((28, 28)), keras.layers.Reshape((28, 28, 1))])
+    for filters in (16, 32):
+        convolutions.add(keras.layers.Conv2D(filters, 3, padding="same", activation="relu"))
+    convolutions.add(keras.layers.GlobalAveragePooling2D())
+    convolutions.add(keras.layers.Dense(10, activation="softmax"))
+    compile_model(convolutions, "adam")
+    for model, faster in ((new_model(), True), (convolutions, False)):
+        model.optimizer.build(model.trainable_variables)
+        before = model.get_weights()
+        assert measured_faster(model, *given) == xla_is_faster(model, *given) == faster
+        assert all(map(np.array_equal, before, model.get_weights()))
+        assert int(model.optimizer.iterations) == 0
 
 
 def test_convolutions_and_another_optimizer(data: Data) -> None:

@@ -37,7 +37,7 @@ def test_commands_are_those_of_the_contract(discord: LoopbackDiscord, bot: BotPr
     }
     assert options == {
         "explain": ["step"],
-        "train": ["recipe", "epochs", "batch_size", "learning_rate", "seed"],
+        "train": ["recipe", "epochs", "batch_size", "learning_rate", "augment", "seed"],
         "accuracy": ["run"],
         "predict": ["image", "run"],
     }

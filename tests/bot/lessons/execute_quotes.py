@@ -21,6 +21,7 @@ from bot.lessons import Quote, lesson
 from trainer import STEPS, familiarity, pipeline
 from trainer.config import Config
 from trainer.predict import Predictor
+from trainer.preprocess import scale
 from trainer.runs import Run
 from trainer.settings import TrainerSettings
 from trainer.train import compile_steps
@@ -56,10 +57,11 @@ def follow_the_lessons(folder: Path) -> dict[str, Any]:
     config = Config.resolve(dataset="practice", epochs=1, seed=1)
     settings = TrainerSettings(tutor_home=folder)
     namespace: dict[str, Any] = {"config": config, "settings": settings, "folder": folder}
+    namespace |= {"steps": 1, "should_stop": lambda: False}
     for step in STEPS:
         for quote in lesson(step, "en").quotes:
             if quote == loop_quote():
-                images, labels = namespace["train_images"], namespace["dataset"].train_labels
+                images, labels = namespace["dataset"].train_images, namespace["dataset"].train_labels
                 order = np.random.default_rng(config.seed).permutation(len(images))
                 given_to_the_loop(namespace, images, labels, order[: STEPS_OF_TRAINING * BATCH])
             execute(quote, namespace)
@@ -71,21 +73,21 @@ def trained_in_three_ways(namespace: dict[str, Any]) -> dict[str, float]:
 
     With a single batch the order in which `fit` draws the batches makes no difference.
     """
-    images, labels = namespace["train_images"][:BATCH], namespace["dataset"].train_labels[:BATCH]
+    images, labels = namespace["dataset"].train_images[:BATCH], namespace["dataset"].train_labels[:BATCH]
     order = np.tile(np.arange(BATCH), 10)
     first = namespace["build"]()
     models = {}
     for name in ("plain", "quoted", "compiled"):
         models[name] = namespace["build"]()
         models[name].set_weights(first.get_weights())
-        namespace["compile_model"](models[name], 0.001)
-    namespace["fit_plain"](models["plain"], images, labels, epochs=10, batch_size=BATCH)
+        namespace["compile_model"](models[name], "adam")
+    namespace["fit_plain"](models["plain"], scale(images), labels, epochs=10, batch_size=BATCH)
     namespace["model"] = models["quoted"]
     given_to_the_loop(namespace, images, labels, order)
     execute(loop_quote(), namespace)
     models["compiled"].optimizer.build(models["compiled"].trainable_variables)
-    run_steps = compile_steps(models["compiled"], tf.constant(images), tf.constant(labels.astype(np.int32)))
-    run_steps(namespace["batches"], tf.constant(0), tf.constant(10))
+    run_steps = compile_steps(models["compiled"], jit_compile=True)
+    run_steps(*(namespace[name] for name in ("images", "labels", "batches")), tf.constant(0), tf.constant(10))
     return {
         "moved": apart(first, models["plain"]),
         "quoted": apart(models["plain"], models["quoted"]),
