@@ -30,6 +30,7 @@ from trainer.language import Language
 from trainer.load import Dataset, load_data, split
 from trainer.preprocess import scale
 from trainer.recipes import RECIPES
+from trainer.robustness import robustness
 from trainer.runs import SCHEMA_VERSION, Run, new_run_folder, open_run, write_history, write_record
 from trainer.settings import TrainerSettings
 from trainer.train import train
@@ -113,6 +114,7 @@ def run_tutorial(
         validation = None
         if len(images.validation_images):
             validation = evaluate(model, scale(images.validation_images), images.validation_labels)
+        robust = robustness(model, dataset.test_images, dataset.test_labels)
         timer.lap("evaluate")
         on_event(PhaseStarted("save", dataset.name))
         save_model(model, folder)
@@ -122,7 +124,8 @@ def run_tutorial(
         write_history(folder / "history.csv", history)
         timings = {**timer.seconds, "total_s": round(sum(timer.seconds.values()), 3)}
         write_record(
-            folder / "run.json", _record(config, run_id, model, dataset, history, evaluation, validation, timings)
+            folder / "run.json",
+            _record(config, run_id, model, dataset, history, evaluation, validation, robust, timings),
         )
     return open_run(out)
 
@@ -187,6 +190,7 @@ def _record(
     history: list[EpochEnded],
     evaluation: Evaluation,
     validation: Evaluation | None,
+    robust: dict[str, float],
     timings: dict[str, float],
 ) -> dict[str, Any]:
     return {
@@ -214,5 +218,6 @@ def _record(
             "accuracy": validation.accuracy,
             "loss": validation.loss,
         },
+        "robustness": robust,
         "timings": timings,
     }

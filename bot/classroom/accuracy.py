@@ -43,6 +43,7 @@ def _answer(chosen: ChosenRun, picture: bytes | None, language: Language) -> Ans
         practice_notice(run.dataset, language),
         _bullets(facts),
         gap_sentence(metrics, language),
+        _robustness(run.record.get("robustness"), language),
         *_classes(metrics["recall"], language),
         *_confusions(metrics["confusion"], language),
     )
@@ -50,6 +51,13 @@ def _answer(chosen: ChosenRun, picture: bytes | None, language: Language) -> Ans
     pictures = (Picture(name, picture, say(language, "accuracy.confusion")),) if picture else ()
     explain = Action("explain", say(language, "classroom.explain_evaluate"), target="evaluate")
     return Answer("\n\n".join(part for part in parts if part), pictures=pictures, actions=(explain,))
+
+
+def _robustness(found: dict[str, float] | None, language: Language) -> str:
+    """How little it takes to mislead the network; runs of earlier versions do not know."""
+    if not found:
+        return ""
+    return texts()(language, "accuracy.robustness", **{name: fraction(value) for name, value in found.items()})
 
 
 def _classes(recall: Sequence[float], language: Language) -> Iterable[str]:
