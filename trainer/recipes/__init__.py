@@ -50,8 +50,8 @@ RECIPES: Final[dict[str, Recipe]] = {
         Recipe(
             name="fast",
             module="trainer.recipes.fast",
-            epochs=5,
-            batch_size=125,
+            epochs=6,
+            batch_size=250,
             learning_rate=0.02,
             optimizer="AdamW",
             changes=("mirror",),

@@ -1,32 +1,34 @@
 # pyright: reportArgumentType=false
 # (Keras annotates `learning_rate` more narrowly than it is.)
-"""The most accuracy for the time that the tutorial's plain script takes: four small convolutions, five epochs."""
+"""The most accuracy for the time that the tutorial's plain script takes: three convolutions in front of its network."""
 
 from typing import Final
 
 import keras
 
 WARM_UP: Final = 0.2  # share of the steps in which the learning rate rises; then it falls to nothing
-WEIGHT_DECAY: Final = 0.05
+WEIGHT_DECAY: Final = 0.1
+BETA_2: Final = 0.98  # Adam's memory of squared gradients is 50 steps long, as there are only 1320 in all
 
 
 def build() -> keras.Model:
     """float32[n, 28, 28] in [0, 1] to probabilities float32[n, 10]."""
     images = keras.Input((28, 28))
     maps = keras.layers.Reshape((28, 28, 1))(images)
-    maps = _convolution(maps, 16, kernel=5)  # 14 x 14
-    maps = _convolution(maps, 32)  # 7 x 7
-    maps = _convolution(maps, 64)  # 4 x 4
-    maps = _convolution(maps, 128)  # 2 x 2
-    features = keras.layers.Flatten()(maps)
-    return keras.Model(images, keras.layers.Dense(10, activation="softmax")(features))
+    # Normalisation of large maps costs more time here than it buys.
+    maps = keras.layers.Conv2D(8, 3, padding="same", activation="relu", kernel_initializer="he_normal")(maps)
+    maps = keras.layers.Conv2D(16, 3, strides=2, padding="same", activation="relu", kernel_initializer="he_normal")(maps)
+    maps = keras.layers.Conv2D(48, 3, strides=2, padding="same", use_bias=False)(maps)
+    maps = _normalised(maps)
+    hidden = keras.layers.Flatten()(maps)  # 48 maps of 7 x 7
+    hidden = keras.layers.Dense(128, use_bias=False)(hidden)
+    hidden = _normalised(hidden)
+    return keras.Model(images, keras.layers.Dense(10, activation="softmax")(hidden))
 
 
-def _convolution(maps: keras.KerasTensor, filters: int, kernel: int = 3) -> keras.KerasTensor:
-    """Look at small neighbourhoods, with half the resolution and more filters each time."""
-    maps = keras.layers.Conv2D(filters, kernel, strides=2, padding="same", use_bias=False)(maps)
-    maps = keras.layers.BatchNormalization(momentum=0.9)(maps)
-    return keras.layers.ReLU()(maps)
+def _normalised(values: keras.KerasTensor) -> keras.KerasTensor:
+    values = keras.layers.BatchNormalization(momentum=0.9)(values)
+    return keras.layers.ReLU()(values)
 
 
 def optimizer(learning_rate: float, steps: int) -> keras.optimizers.Optimizer:
@@ -35,4 +37,4 @@ def optimizer(learning_rate: float, steps: int) -> keras.optimizers.Optimizer:
     schedule = keras.optimizers.schedules.CosineDecay(
         0.0, steps - warm_up, warmup_target=learning_rate, warmup_steps=warm_up
     )
-    return keras.optimizers.AdamW(schedule, weight_decay=WEIGHT_DECAY)
+    return keras.optimizers.AdamW(schedule, weight_decay=WEIGHT_DECAY, beta_2=BETA_2)
