@@ -25,8 +25,9 @@ def _shift(pixels: int, seed: int) -> keras.layers.Layer:
     return keras.layers.RandomTranslation(share, share, fill_mode="constant", interpolation="nearest", seed=seed)
 
 
-def _erasing(images: float, seed: int) -> keras.layers.Layer:
-    return keras.layers.RandomErasing(images, scale=(0.02, 0.15), fill_value=0.0, value_range=(0, 255), seed=seed)
+def _erasing(most: float, seed: int) -> keras.layers.Layer:
+    """In half of the images a rectangle of at most this share of the picture turns black."""
+    return keras.layers.RandomErasing(0.5, scale=(0.02, most), fill_value=0.0, value_range=(0, 255), seed=seed)
 
 
 LAYERS: Final[dict[Change, Callable[[int], keras.layers.Layer]]] = {
@@ -35,8 +36,8 @@ LAYERS: Final[dict[Change, Callable[[int], keras.layers.Layer]]] = {
     "small shift": lambda seed: _shift(SMALL_SHIFT_PIXELS, seed),
     "rotation": lambda seed: keras.layers.RandomRotation(ROTATION_TURNS, fill_mode="constant", seed=seed),
     "contrast": lambda seed: keras.layers.RandomContrast(CONTRAST, value_range=(0, 255), seed=seed),
-    "erasing": lambda seed: _erasing(0.5, seed),
-    "small erasing": lambda seed: _erasing(0.2, seed),
+    "erasing": lambda seed: _erasing(0.15, seed),
+    "small erasing": lambda seed: _erasing(0.1, seed),
 }
 ROBUST: Final[tuple[Change, ...]] = ("mirror", "shift", "rotation", "contrast", "erasing")
 

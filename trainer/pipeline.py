@@ -20,7 +20,7 @@ import tensorflow as tf
 
 from trainer import familiarity, plots
 from trainer.augment import ROBUST, augmentation
-from trainer.build import build, mirrored, recipe_module
+from trainer.build import build, hand_back, mirrored, recipe_module
 from trainer.compile import compile_model
 from trainer.config import Config
 from trainer.errors import RunError
@@ -105,9 +105,10 @@ def run_tutorial(
         # [/train]
         timer.lap("fit")
         on_event(PhaseStarted("evaluate", dataset.name))
+        trained = model
         if recipe.mirrored:
-            model = mirrored(model)
-            compile_model(model, "adam")  # for loss and metric; it is trained no further
+            model = mirrored(trained)
+            compile_model(model, keras.optimizers.Adam())  # for loss and metric; it is trained no further
         # [evaluate]
         evaluation = evaluate(model, test_images, dataset.test_labels, [StopWhenAsked(should_stop)])
         # [/evaluate]
@@ -127,6 +128,7 @@ def run_tutorial(
             folder / "run.json",
             _record(config, run_id, model, dataset, history, evaluation, validation, robust, timings),
         )
+    hand_back(config.recipe, trained)
     return open_run(out)
 
 

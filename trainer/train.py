@@ -144,12 +144,11 @@ def train(
     loop = _Loop(
         model, images, labels, batch_size=batch_size, epochs=epochs, on_event=on_event, should_stop=should_stop
     )
-    run_test = compile_test(model)
     order = np.random.default_rng(seed)
     history: list[EpochEnded] = []
     for epoch in range(1, epochs + 1):
         loss, accuracy = loop.epoch(epoch, order.permutation(len(images)).astype(np.int32), augment)
-        test_loss, test_accuracy = _test(run_test, *test, loop.stop_if_asked)
+        test_loss, test_accuracy = _test(loop.run_test, *test, loop.stop_if_asked)
         elapsed_s = time.perf_counter() - loop.started
         ended = EpochEnded(epoch, epochs, loss, accuracy, test_loss, test_accuracy, elapsed_s)
         history.append(ended)
@@ -191,10 +190,18 @@ class _Loop:
         self._told = 0.0
         self.started = time.perf_counter()
         self._images, self._labels = tf.constant(images), tf.constant(labels.astype(np.int32))
+        self._run_steps, self.run_test = self._compiled(model)
+
+    def _compiled(self, model: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
+        """`run_steps` and `run_test`; they stay with the model and serve its next training, too."""
         model.optimizer.build(model.trainable_variables)
-        trial = np.resize(np.arange(len(images), dtype=np.int32), (_TRIAL_STEPS, batch_size))
-        jit_compile = xla_is_faster(model, self._images, self._labels, tf.constant(trial))
-        self._run_steps = compile_steps(model, jit_compile=jit_compile)
+        optimizer, functions = getattr(model, "tutor_functions", (None, None))
+        if optimizer is not model.optimizer:
+            trial = np.resize(np.arange(len(self._images), dtype=np.int32), (_TRIAL_STEPS, self._batch_size))
+            jit_compile = xla_is_faster(model, self._images, self._labels, tf.constant(trial))
+            functions = compile_steps(model, jit_compile=jit_compile), compile_test(model)
+            model.tutor_functions = model.optimizer, functions
+        return functions
 
     def epoch(
         self, epoch: int, order: NDArray[np.int32], augment: Callable[[tf.Tensor], tf.Tensor] | None

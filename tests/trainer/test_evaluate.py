@@ -1,5 +1,6 @@
 """Step 1.7: our figures are Keras' own."""
 
+import keras
 import numpy as np
 import pytest
 
@@ -14,7 +15,7 @@ from trainer.train import fit_plain
 def test_evaluation_is_keras_own(practice: Dataset) -> None:
     images, labels = scale(practice.test_images[:1100]), practice.test_labels[:1100]  # more than one of its batches
     model = build("tutorial", 1)
-    compile_model(model, "adam")
+    compile_model(model, keras.optimizers.Adam())
     history = fit_plain(model, images[:320], labels[:320], epochs=2).history
     assert history["loss"][1] < history["loss"][0]
     ours = evaluate(model, images, labels)
@@ -32,7 +33,7 @@ def test_evaluation_is_keras_own(practice: Dataset) -> None:
 def test_a_class_without_a_picture_is_no_division_by_zero(practice: Dataset) -> None:
     shirts = practice.test_labels == 6
     model = build("tutorial", 1)
-    compile_model(model, "adam")
+    compile_model(model, keras.optimizers.Adam())
     ours = evaluate(model, scale(practice.test_images[shirts][:8]), practice.test_labels[shirts][:8])
     assert np.isfinite(ours.recall).all()
     assert ours.confusion[6].sum() == ours.confusion.sum() == 8

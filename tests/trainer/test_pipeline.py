@@ -137,3 +137,19 @@ def test_another_recipe_with_every_change(practice_home: Path, tmp_path: Path) -
     if RECIPES["fast"].mirrored:
         mirror = np.array([one.probabilities for one in Predictor(run)(images[:, :, ::-1].copy())])
         np.testing.assert_allclose(ours, mirror, atol=1e-4)
+
+
+def test_a_training_does_not_depend_on_the_one_before(practice_home: Path, tmp_path: Path) -> None:
+    """In one process the second uses what was compiled for the first, and nothing that it learned."""
+    settings = TrainerSettings(_env_file=None, tutor_home=practice_home)  # pyright: ignore[reportCallIssue]
+    runs = [
+        run_tutorial(
+            Config.resolve(dataset="practice", epochs=1, learning_rate=rate, seed=seed),
+            out=tmp_path / f"{turn}",
+            run_id=f"{turn}",
+            settings=settings,
+        )
+        for turn, (seed, rate) in enumerate(((1, 0.001), (2, 0.01), (1, 0.001)))
+    ]
+    first, other, again = (run.record["metrics"] for run in runs)
+    assert first == again != other

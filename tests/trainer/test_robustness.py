@@ -23,7 +23,7 @@ def test_only_the_picture_decides(practice: Dataset) -> None:
     class Center:
         """Sees one pixel: right as long as it is where it was."""
 
-        def predict(self, images: Any, **_: Any) -> Any:
+        def predict_on_batch(self, images: Any) -> Any:
             return np.eye(10)[np.round(images[:, 14, 14] * 255).astype(int)]
 
     images = np.zeros((40, 28, 28), np.uint8)

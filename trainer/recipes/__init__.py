@@ -63,14 +63,14 @@ RECIPES: Final[dict[str, Recipe]] = {
         Recipe(
             name="best",
             module="trainer.recipes.best",
-            epochs=18,
+            epochs=24,
             batch_size=125,
-            learning_rate=0.008,
+            learning_rate=0.005,
             optimizer="AdamW",
             changes=("mirror", "small shift", "small erasing"),
             mirrored=True,
             validation=True,
-            seconds=1200,
+            seconds=700,
             accuracy=0.945,
         ),
     )

@@ -17,7 +17,9 @@ def build() -> keras.Model:
     maps = keras.layers.Reshape((28, 28, 1))(images)
     # Normalisation of large maps costs more time here than it buys.
     maps = keras.layers.Conv2D(8, 3, padding="same", activation="relu", kernel_initializer="he_normal")(maps)
-    maps = keras.layers.Conv2D(16, 3, strides=2, padding="same", activation="relu", kernel_initializer="he_normal")(maps)
+    maps = keras.layers.Conv2D(16, 3, strides=2, padding="same", activation="relu", kernel_initializer="he_normal")(
+        maps
+    )
     maps = keras.layers.Conv2D(48, 3, strides=2, padding="same", use_bias=False)(maps)
     maps = _normalised(maps)
     hidden = keras.layers.Flatten()(maps)  # 48 maps of 7 x 7
