@@ -113,7 +113,7 @@ def predict(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
             print(f"{path}: {error.sentence(settings.tutor_lang)}", file=sys.stderr)
             failed = True
             continue
-        prediction = predictor(seen.pixels[None])[0]
+        prediction = predictor.look(seen)
         print(f"{path}: {class_name(settings.tutor_lang, prediction.label)} {100 * prediction.confidence:.1f} %")
         for index, probability in enumerate(prediction.probabilities):
             print(f"  {class_name(settings.tutor_lang, index)} {100 * probability:.1f} %")

@@ -5,7 +5,7 @@ A saved run holds the network a second time as model.tflite; LiteRT answers from
 """
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from trainer.errors import RunError
 from trainer.familiarity import THRESHOLD, Familiarity
 from trainer.runs import Run
+from trainer.seen import Seen
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,12 @@ class Predictor:
             Prediction(row, int(label), float(sure), bool(far > THRESHOLD), float(far), THRESHOLD, self._dataset)
             for row, label, sure, far in zip(probabilities, labels, confidences, distances, strict=True)
         ]
+
+    def look(self, seen: Seen) -> Prediction:
+        """The answer to an uploaded picture: the mean over its views; `distance` is that of the first one."""
+        answers = self(seen.views)
+        shares = np.mean([answer.probabilities for answer in answers], axis=0, dtype=np.float32)
+        return replace(answers[0], probabilities=shares, label=int(shares.argmax()), confidence=float(shares.max()))
 
     def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """The network's answer alone: float32[n, 10] for uint8[n, 28, 28]."""

@@ -1,6 +1,6 @@
 """What became of an uploaded picture. Apart from `photo`, so that the bot can hold it without OpenCV."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -28,10 +28,17 @@ class Seen:
 
     `pixels` uint8[28, 28], garment bright on 0; `original` uint8[h, w, 3], upright, longest side at most 256;
     `mask` uint8[h, w] of 0 and 1, where the garment was found, None if there was no need or nothing to find;
-    `steps`: what was done, names out of `STEPS`.
+    `steps`: what was done, names out of `STEPS`. `others` uint8[k, 28, 28]: further ways to see the same picture, whose
+    answers count as much as that for `pixels`.
     """
 
     pixels: NDArray[np.uint8]
     original: NDArray[Any]
     mask: NDArray[Any] | None
     steps: tuple[str, ...]
+    others: NDArray[np.uint8] = field(default_factory=lambda: np.zeros((0, 28, 28), np.uint8))
+
+    @property
+    def views(self) -> NDArray[np.uint8]:
+        """All ways to see the picture, `pixels` first: uint8[1 + k, 28, 28]."""
+        return np.concatenate([self.pixels[None], self.others])

@@ -36,7 +36,7 @@ class Predictions:
         if chosen is None:
             return offer_to_train("predict.none", learner.language)
         predictor, seen = await asyncio.gather(self._predictor(chosen.run), self._pictures.see(image))
-        prediction = (await asyncio.to_thread(predictor, seen.pixels[None]))[0]
+        prediction = await asyncio.to_thread(predictor.look, seen)
         strip = await self._pictures.draw_seen(seen, prediction, learner.language)
         return _answer(chosen, seen, prediction, strip, learner.language)
 

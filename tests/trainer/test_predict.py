@@ -14,6 +14,7 @@ from trainer.errors import RunError
 from trainer.load import Dataset
 from trainer.predict import Predictor
 from trainer.runs import Run, open_run
+from trainer.seen import Seen
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +33,19 @@ def test_a_prediction_is_consistent(predictor: Predictor, practice: Dataset) -> 
         assert one.dataset == "practice"
     right = np.mean([one.label == label for one, label in zip(predictions, practice.test_labels, strict=False)])
     assert right > 0.8
+
+
+def test_the_views_of_a_picture_have_one_answer_in_common(predictor: Predictor, practice: Dataset) -> None:
+    pixels, other = practice.test_images[0], practice.test_images[1]
+    original = np.zeros((28, 28, 3), np.uint8)
+    first, second = predictor(np.stack([pixels, other]))
+    alone = predictor.look(Seen(pixels, original, None, ()))
+    np.testing.assert_allclose(alone.probabilities, first.probabilities, atol=1e-6)
+    both = predictor.look(Seen(pixels, original, None, (), other[None]))
+    np.testing.assert_allclose(both.probabilities, (first.probabilities + second.probabilities) / 2, atol=1e-6)
+    assert both.label == both.probabilities.argmax()
+    assert both.confidence == both.probabilities.max()
+    assert both.distance == first.distance
 
 
 def test_the_size_of_the_batch_does_not_matter(predictor: Predictor, practice: Dataset) -> None:

@@ -5,7 +5,6 @@ import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from bot.store import Store
 from trainer.errors import PictureError
 from trainer.events import EpochEnded
 from trainer.runs import new_run_folder, pack_run, runs_folder, write_history, write_record
+from trainer.seen import Seen
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -71,7 +71,7 @@ class FakePictures:
     async def see(self, data: bytes) -> Any:
         if not data:
             raise PictureError("picture_empty")
-        return SimpleNamespace(pixels=np.full((28, 28), 128, np.uint8), steps=("already_style",))
+        return Seen(np.full((28, 28), 128, np.uint8), np.zeros((28, 28, 3), np.uint8), None, ("already_style",))
 
     async def draw_seen(self, seen: Any, prediction: Any, language: str) -> bytes:
         return PNG + language.encode()

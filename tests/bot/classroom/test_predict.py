@@ -36,12 +36,12 @@ class FakePredictor:
     def __init__(self, run: Any) -> None:
         self.loaded.append(run.path.name)
 
-    def __call__(self, images: Any) -> list[Any]:
-        assert images.shape == (1, 28, 28)
-        assert images.dtype == np.uint8
-        return [
-            SimpleNamespace(probabilities=SHARES, label=9, confidence=0.973, far=self.far, distance=1.0, threshold=2.0)
-        ]
+    def look(self, seen: Any) -> Any:
+        assert seen.views.shape == (1, 28, 28)
+        assert seen.views.dtype == np.uint8
+        return SimpleNamespace(
+            probabilities=SHARES, label=9, confidence=0.973, far=self.far, distance=1.0, threshold=2.0
+        )
 
 
 @pytest.fixture(autouse=True)
