@@ -45,10 +45,33 @@ def test_the_card(seen: Seen, language: Language) -> None:
     assert card.width == 1200
     assert np.asarray(card)[0, 0, 3] == 0  # the chat shows through round corners
     assert np.asarray(card)[200, 600, 3] == 255
+    assert card.height < card.width  # a chat shows it as wide as it can
     assert len(png) < 400_000
     assert count(png, BLUE) > 2000
     assert count(png, ORANGE) > 300  # the outline of what was found
     assert count(png, RED) == count(png, AMBER) == 0
+
+
+def test_the_stages_stand_side_by_side(seen: Seen) -> None:
+    """The picture as it was sent, what was cut out of it, and every one of the 28 x 28 pixels."""
+    assert seen.mask is not None
+    card = np.asarray(Image.open(io.BytesIO(draw_seen(seen, prediction(), "en"))).convert("RGB"))
+    stages = card[70 : 70 + 336]
+    np.testing.assert_array_equal(stages[6::12, 832 + 6 : 832 + 336 : 12, 0], seen.pixels)
+    original, cut_out = stages[:, 32 : 32 + 336], stages[:, 432 : 432 + 336]
+    garment, orange = (20, 60, 40), (cut_out == ORANGE).all(axis=2)
+    assert orange.sum() > 300
+    assert not (original == ORANGE).all(axis=2).any()
+    for stage in (original, cut_out):
+        assert (stage == garment).all(axis=2).mean() == pytest.approx(180 * 230 / 400**2, abs=0.02)
+    rows, columns = np.nonzero(orange)
+    height, width = np.ptp(rows) + 1, np.ptp(columns) + 1
+    assert height / width == pytest.approx(230 / 180, abs=0.05)
+
+
+def test_a_picture_that_is_taken_whole_has_no_outline(seen: Seen) -> None:
+    whole = Seen(seen.pixels, seen.original, None, ("whole", "fitted"))
+    assert count(draw_seen(whole, prediction(), "en"), ORANGE) == 0
 
 
 def test_what_is_far_is_red(seen: Seen) -> None:
