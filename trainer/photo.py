@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.decode import MAX_BYTES, MAX_PIXELS, MAX_SIDE, Picture, decode
-from trainer.seen import Seen
+from trainer.seen import Seen, Stage
 from trainer.segment import Garment, Mask, Rgb, find_garment
+from trainer.without import leave_out
 
 __all__ = ["MAX_BYTES", "MAX_PIXELS", "MAX_SIDE", "Seen", "to_dataset_style"]
 
@@ -29,8 +30,10 @@ _WIDE: Final = 0.95  # shoes are at least nearly as wide as high
 _LOPSIDED: Final = 0.04  # of the width; a shoe's heel outweighs its toe by more
 
 
-def to_dataset_style(data: bytes) -> Seen:
+def to_dataset_style(data: bytes, without: frozenset[Stage] = frozenset()) -> Seen:
     """Bring the bytes of a picture file to the data set's style; a picture that has it already is left alone.
+
+    without: stages to leave out, see `leave_out`.
 
     Raises PictureError (see `decode`) and nothing else, whatever the bytes are.
     """
@@ -46,7 +49,7 @@ def to_dataset_style(data: bytes) -> Seen:
         bright, mask = bright[:, ::-1], mask[:, ::-1]
     pixels = fit(bright, mask)
     steps.append("fitted")
-    return Seen(pixels, *_shown(picture, garment, box), tuple(steps))
+    return leave_out(Seen(pixels, *_shown(picture, garment, box), tuple(steps)), without)
 
 
 def _already_style(picture: Picture) -> NDArray[np.uint8] | None:

@@ -1,7 +1,7 @@
 """What became of an uploaded picture. Apart from `photo`, so that the bot can hold it without OpenCV."""
 
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,10 @@ STEPS: Final = (
     "contrast",  # contrast spread
     "mirrored",  # a shoe turned so that its toe points to the left, as in the data set
     "fitted",  # brought to 28 x 28, the longest side filling it
+    "squeezed",  # brought to 28 x 28 with all that is on it, whatever its shape
 )
+Stage = Literal["cutting-out", "inverting"]
+STAGES: Final[tuple[Stage, ...]] = get_args(Stage)  # what can be left out, see `without`
 
 
 @dataclass(frozen=True)
@@ -42,3 +45,9 @@ class Seen:
     def views(self) -> NDArray[np.uint8]:
         """All ways to see the picture, `pixels` first: uint8[1 + k, 28, 28]."""
         return np.concatenate([self.pixels[None], self.others])
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages that did something to this picture and can be left out (see `without`)."""
+        done = {"cutting-out": self.mask is not None, "inverting": "inverted" in self.steps}
+        return tuple(stage for stage in STAGES if done[stage])
