@@ -2,13 +2,17 @@
 
 import argparse
 import asyncio
+import logging
 import sys
 from collections.abc import Sequence
-from typing import cast
+from typing import NoReturn, cast
 
-from bot.settings import Settings, SettingsError, language_for_errors, read_settings
+from bot.settings import Settings, SettingsError, home_unwritable, language_for_errors, read_settings
+from bot.texts import ClassroomError
 from trainer.errors import TutorError
 from trainer.language import Language
+
+_log = logging.getLogger(__name__)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -16,9 +20,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns the exit code: 0 done, 2 wrong use or setting, 1 anything else that failed.
     """
-    chosen = _parser().parse_args(arguments)
     language = cast("Language", language_for_errors())
     try:
+        chosen = _parser().parse_args(arguments)
         settings = read_settings()
         language = settings.tutor_lang
         _open_home(settings)
@@ -28,10 +32,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2 if isinstance(error, SettingsError) else 1
     except KeyboardInterrupt:
         return 130
+    except Exception as error:
+        if logging.getLogger().handlers:  # without any, Python itself would print the traceback
+            _log.exception("the classroom could not go on")
+        problem = " ".join(f"{type(error).__name__}: {error}".split())
+        print(ClassroomError("broke_down", problem=problem).sentence(language), file=sys.stderr)
+        return 1
+
+
+class _Parser(argparse.ArgumentParser):
+    """Wrong use is one sentence, like every other mistake."""
+
+    def error(self, message: str) -> NoReturn:
+        raise SettingsError("wrong_use", problem=message)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="python -m bot",
         description="The classroom: a Discord bot when DISCORD_TOKEN is set, else a terminal classroom.",
     )
@@ -45,13 +62,19 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _open_home(settings: Settings) -> None:
-    from trainer.settings import prepare_home
+    """What a look at the settings cannot tell: SettingsError for a place that is not there, not ours or not safe."""
+    from trainer.settings import missing_data_folder, prepare_home
 
+    if (folder := missing_data_folder(settings)) is not None:
+        raise SettingsError("data_folder_missing", folder=folder)
+    if settings.dask_scheduler_address:
+        from bot.engine.connection import check_address
+
+        check_address(settings.dask_scheduler_address)
     try:
         prepare_home(settings.tutor_home)
     except OSError as error:
-        problem = error.strerror or type(error).__name__
-        raise SettingsError("home_unwritable", home=settings.tutor_home, problem=problem) from None
+        raise home_unwritable(settings, error) from None
 
 
 async def _run(chosen: argparse.Namespace, settings: Settings) -> int:

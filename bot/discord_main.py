@@ -21,7 +21,7 @@ from filelock import FileLock, Timeout
 
 from bot.client import TutorBot
 from bot.logs import Redactor, set_up_logging
-from bot.settings import Settings, SettingsError
+from bot.settings import Settings, SettingsError, home_unwritable
 from bot.texts import ClassroomError
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ async def run_discord(settings: Settings) -> int:
     except Timeout:
         raise SettingsError("already_running", home=settings.tutor_home) from None
     except OSError as error:
-        raise _unwritable(settings, error) from None
+        raise home_unwritable(settings, error) from None
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -81,7 +81,7 @@ def new_bot(settings: Settings) -> TutorBot:
     try:
         set_up_logging(settings.log_level, settings.tutor_home / "logs", redactor, to_console=True)
     except OSError as error:
-        raise _unwritable(settings, error) from None
+        raise home_unwritable(settings, error) from None
     return TutorBot(redactor)
 
 
@@ -103,7 +103,7 @@ async def open_class(bot: TutorBot, settings: Settings) -> AsyncIterator[tuple["
         try:
             classroom = Classroom(settings, store, engine, pictures)
         except OSError as error:
-            raise _unwritable(settings, error) from None
+            raise home_unwritable(settings, error) from None
         try:
             await bot.open(classroom, store)
             yield engine, pictures
@@ -192,11 +192,6 @@ def _exit_in_time() -> None:
     timer = threading.Timer(EXIT_S, end)
     timer.daemon = True
     timer.start()
-
-
-def _unwritable(settings: Settings, error: OSError) -> SettingsError:
-    problem = error.strerror or type(error).__name__
-    return SettingsError("home_unwritable", home=settings.tutor_home, problem=problem)
 
 
 def _unreachable(error: BaseException) -> ClassroomError:

@@ -2,10 +2,10 @@
 
 import os
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 
 from bot.texts import texts
 from trainer.errors import TutorError
@@ -26,12 +26,22 @@ class Settings(TrainerSettings):
     database_url: str | None = None
     dask_scheduler_address: str | None = None
     tutor_workers: int = Field(default=max(1, (os.cpu_count() or 1) - 1), ge=1, le=64)
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
+
+    @field_validator("discord_token", mode="before")
+    @classmethod
+    def _without_blanks(cls, token: object) -> object:
+        """What a copied token may have around it; nothing but blanks is no token."""
+        return (token.strip() or None) if isinstance(token, str) else token
 
     @property
     def database(self) -> str:
         """The SQLAlchemy async URL: the one that was set, else SQLite in the home folder."""
         return self.database_url or f"sqlite+aiosqlite:///{self.tutor_home / 'classroom.sqlite3'}"
+
+
+def home_unwritable(settings: Settings, error: OSError) -> SettingsError:
+    """What to say when something in TUTOR_HOME could not be made."""
+    return SettingsError("home_unwritable", home=settings.tutor_home, problem=error.strerror or type(error).__name__)
 
 
 NAMES: Final = frozenset(name.upper() for name in Settings.model_fields)
@@ -52,7 +62,10 @@ def read_settings() -> Settings:
 
 
 def _unknown() -> list[str]:
-    written = [key.upper() for key in dotenv_values(Path(".env")) if key]
+    try:
+        written = [key.upper() for key in dotenv_values(Path(".env")) if key]
+    except UnicodeDecodeError:
+        raise SettingsError("settings_not_text") from None
     exported = [key.upper() for key in os.environ if key.upper().startswith("TUTOR_")]
     return [key for key in (*written, *exported) if key not in NAMES and not key.startswith("DASK_")]
 

@@ -40,10 +40,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # `train` clears its half-written run away first
     wanted = os.environ.get("TUTOR_LANG")  # the settings themselves may be what is wrong
     language: Language = wanted if wanted in LANGUAGES else language_of_environment()
+    debug = False
     try:
         chosen = _parser().parse_args(arguments)
         settings = _read_settings(getattr(chosen, "dataset", None))
-        language = settings.tutor_lang
+        language, debug = settings.tutor_lang, settings.log_level == "DEBUG"
         return chosen.command(chosen, settings)
     except TutorError as error:
         print(error.sentence(language), file=sys.stderr)
@@ -54,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(sentences()(language, "train.stopped"), file=sys.stderr)
         return 130
     except Exception as error:
-        if os.environ.get("LOG_LEVEL") == "DEBUG":
+        if debug:
             logging.exception("unexpected")  # noqa: LOG015 the one place where a traceback was asked for
         problem = f"{type(error).__name__}: {error}".splitlines()[0]
         print(TutorError("unexpected", problem=problem).sentence(language), file=sys.stderr)
@@ -65,7 +66,7 @@ def _read_settings(dataset: str | None) -> "TrainerSettings":
     from dotenv import dotenv_values
     from pydantic import ValidationError
 
-    from trainer.settings import TrainerSettings, prepare_home
+    from trainer.settings import TrainerSettings, missing_data_folder, prepare_home
 
     try:
         written = [name.upper() for name in dotenv_values(".env")]
@@ -80,11 +81,14 @@ def _read_settings(dataset: str | None) -> "TrainerSettings":
         first = error.errors()[0]
         name = str(first["loc"][0]).upper()
         raise ConfigError("setting_wrong", name=name, value=str(first["input"]), problem=first["msg"]) from None
+    settings = settings.model_copy(update={"tutor_dataset": dataset}) if dataset else settings
+    if (folder := missing_data_folder(settings)) is not None:
+        raise ConfigError("data_folder_missing", folder=folder)
     try:
         prepare_home(settings.tutor_home)
     except OSError as error:
         raise ConfigError("home_unwritable", home=settings.tutor_home, problem=error.strerror or "?") from None
-    return settings.model_copy(update={"tutor_dataset": dataset}) if dataset else settings
+    return settings
 
 
 class _Parser(argparse.ArgumentParser):

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from trainer.language import Language, language_of_environment
 
 DatasetChoice = Literal["auto", "fashion-mnist", "practice"]
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 
 
 def _absolute(path: object) -> object:
@@ -29,6 +30,13 @@ class TrainerSettings(BaseSettings):
     fashion_mnist_dir: Folder | None = None
     tutor_dataset: DatasetChoice = "auto"
     tutor_lang: Language = Field(default_factory=language_of_environment)
+    log_level: LogLevel = "INFO"
+
+
+def missing_data_folder(settings: TrainerSettings) -> Path | None:
+    """FASHION_MNIST_DIR where it is no folder although the real data set may be wanted: better said now than later."""
+    folder = settings.fashion_mnist_dir
+    return folder if folder and settings.tutor_dataset != "practice" and not folder.is_dir() else None
 
 
 def prepare_home(home: Path) -> None:

@@ -235,7 +235,7 @@ def _told(error: Exception, state: TrainingState) -> str:
             return _reason("job_failed", state, summary=clipped(str(error), LONGEST_SUMMARY))
         case TutorError():
             return error.sentence(state.owner.language)
-        case OSError(errno=errno.ENOSPC | errno.EDQUOT):
+        case OSError(errno=errno.ENOSPC | errno.EDQUOT | errno.EFBIG):
             return _reason("disk_full", state)
         case OSError():
             return _reason("home_unwritable", state, problem=error.strerror or type(error).__name__)

@@ -17,12 +17,13 @@ from typing import Any, Final
 
 from bot.texts import ClassroomError
 from trainer.config import Config
-from trainer.errors import TrainingCancelled, TutorError
+from trainer.errors import RunError, TrainingCancelled, TutorError
 from trainer.events import Event, to_message
 from trainer.settings import TrainerSettings, prepare_home
 
 TOPIC: Final = "trainer.events"  # one for all jobs: the scheduler keeps every topic it ever saw
 LONGEST_SUMMARY: Final = 300
+_DISK_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _ASK_S: Final = 2.0  # how long one question for the cancel event stays open at the scheduler
 
 Task = Callable[[dict[str, Any], Callable[[Event], None], Callable[[], bool]], bytes]
@@ -73,7 +74,8 @@ def run_job(job: dict[str, Any], task: str) -> dict[str, Any]:
             data = work(job | folder, lambda event: tell(to_message(event)), cancelled.is_set)
             stopped = cancelled.is_set()  # a click in the last moment is still followed
     except TutorError as error:
-        return {"outcome": "refused", "error": error}
+        # The trainer names the folder that is full; here it is one that no learner knows or can clear.
+        return {"outcome": "refused", "error": ClassroomError("training_disk") if _disk_is_full(error) else error}
     except TrainingCancelled:
         return {"outcome": "cancelled"}
     except Exception as error:
@@ -141,9 +143,15 @@ def _unforeseen(error: Exception) -> dict[str, Any]:
     # By name: importing TensorFlow's error class for this would import TensorFlow.
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
         return {"outcome": "refused", "error": ClassroomError("training_memory")}
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if isinstance(error, OSError) and error.errno in _DISK_FULL:
         return {"outcome": "refused", "error": ClassroomError("training_disk")}
     return {"outcome": "failed", "summary": one_line(error)}
+
+
+def _disk_is_full(error: TutorError) -> bool:
+    cause = error.__cause__
+    told_by_tensorflow = isinstance(error, RunError) and type(cause).__name__ == "ResourceExhaustedError"
+    return told_by_tensorflow or (isinstance(cause, OSError) and cause.errno in _DISK_FULL)
 
 
 def one_line(error: BaseException) -> str:

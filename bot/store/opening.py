@@ -9,6 +9,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from bot.settings import SettingsError
 from bot.texts import texts
 from trainer.errors import TutorError
 
@@ -24,20 +25,20 @@ class StoreError(TutorError):
 def open_engine(address: str) -> AsyncEngine:
     """An engine for any SQLAlchemy async URL; nothing is connected yet.
 
-    Raises StoreError (keys `database_url`, `database_driver`).
+    Raises SettingsError (keys `database_url`, `database_driver`).
     """
     try:
         url = make_url(address)
     except ArgumentError:  # what was typed may hold a password: it is not repeated
-        raise StoreError("database_url", url="***") from None
+        raise SettingsError("database_url", url="***") from None
     try:
         if url.get_backend_name() != "sqlite":
             return create_async_engine(url, pool_pre_ping=True)
         engine = create_async_engine(url, connect_args={"timeout": LOCK_WAIT_S})
     except (ArgumentError, InvalidRequestError, NoSuchModuleError):
-        raise StoreError("database_url", url=_shown(url)) from None
+        raise SettingsError("database_url", url=_shown(url)) from None
     except ModuleNotFoundError as error:
-        raise StoreError("database_driver", url=_shown(url), module=error.name or "") from None
+        raise SettingsError("database_driver", url=_shown(url), module=error.name or "") from None
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     return engine
 

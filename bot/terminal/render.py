@@ -1,5 +1,6 @@
 """The terminal's renderer: Markdown and progress by rich, pictures as files and block characters."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -53,10 +54,7 @@ class Renderer:
             seen = blocks(answer.seen) if self._console.color_system else shades(answer.seen)
             self._console.print(seen, end="", markup=False)
         for picture in answer.pictures:
-            path = self._pictures / picture.name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(picture.data)
-            self.say("saved", path=path)
+            self._save(self._pictures / picture.name, picture.data)
         commands = [
             _COMMANDS[action.kind].format(target=action.target)
             for action in answer.actions
@@ -64,6 +62,18 @@ class Renderer:
         ]
         if commands:
             self.say("next", commands="  ".join(commands))
+
+    def _save(self, path: Path, data: bytes) -> None:
+        """Keep a picture as a file; on a full disk the answer goes on without it."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        except OSError as error:
+            with suppress(OSError):
+                path.unlink()
+            self.say("unsaved", path=path, problem=error.strerror or type(error).__name__)
+        else:
+            self.say("saved", path=path)
 
     async def training(self, training: Training) -> TrainingState:
         """Follow a training to its end: a bar in a terminal, a line an epoch in a pipe."""

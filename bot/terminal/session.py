@@ -13,7 +13,7 @@ from bot.classroom.learner import LOCAL
 from bot.engine import Engine
 from bot.engine.pictures import PictureProcess
 from bot.logs import Redactor, set_up_logging
-from bot.settings import Settings
+from bot.settings import Settings, home_unwritable
 from bot.store import Store
 from bot.terminal.command import Command, CommandError, parse
 from bot.terminal.prompt import lines_of_pipe, lines_of_terminal
@@ -143,13 +143,22 @@ def _read_image(name: str | None) -> bytes:
 
 
 async def run_chat(settings: Settings, *, invited: bool) -> int:
-    """Open the classroom for one person; returns the exit code. StoreError, OSError if the home cannot be used."""
-    set_up_logging(settings.log_level, settings.tutor_home / "logs", Redactor(), to_console=False)
+    """Open the classroom for one person; returns the exit code.
+
+    Raises StoreError, SettingsError (`home_unwritable`, or for the database's address).
+    """
+    try:
+        set_up_logging(settings.log_level, settings.tutor_home / "logs", Redactor(), to_console=False)
+    except OSError as error:
+        raise home_unwritable(settings, error) from None
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     engine, pictures = Engine(settings), PictureProcess(settings)
     async with Store(settings.database) as store:
-        classroom = Classroom(settings, store, engine, pictures)
+        try:
+            classroom = Classroom(settings, store, engine, pictures)
+        except OSError as error:
+            raise home_unwritable(settings, error) from None
         session = Session(settings, classroom)
         starting = asyncio.create_task(_start_engine(engine, session))
         sitting = asyncio.create_task(session.run(invited=invited))

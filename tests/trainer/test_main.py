@@ -101,7 +101,11 @@ def test_versions_for_a_bug_report(tmp_path: Path) -> None:
 def test_wrong_settings(tmp_path: Path, practice_home: Path) -> None:
     (tmp_path / "file").write_text("")
     assert "TUTOR_HOEM" in trainer(tmp_path, "versions", TUTOR_HOEM="x").stderr
-    for home, settings in ((tmp_path / "file", {}), (practice_home, {"TUTOR_DATASET": "mnist"})):
+    for home, settings in (
+        (tmp_path / "file", {}),
+        (practice_home, {"TUTOR_DATASET": "mnist"}),
+        (practice_home, {"LOG_LEVEL": "loud"}),
+    ):
         done = trainer(home, "versions", **settings)
         assert done.returncode == 2
         assert len(done.stderr.splitlines()) == 1
@@ -110,6 +114,10 @@ def test_wrong_settings(tmp_path: Path, practice_home: Path) -> None:
 def test_the_real_data_set_is_never_replaced_in_silence(tmp_path: Path) -> None:
     """The folder that was named has no such files: that is said, and no practice set is used."""
     done = trainer(tmp_path, "--dataset", "fashion-mnist", FASHION_MNIST_DIR=str(tmp_path / "nothing"))
+    assert done.returncode == 2
+    assert "FASHION_MNIST_DIR" in done.stderr
+    (tmp_path / "empty").mkdir()
+    done = trainer(tmp_path, "--dataset", "fashion-mnist", FASHION_MNIST_DIR=str(tmp_path / "empty"))
     assert done.returncode == 1
     assert "train-images-idx3-ubyte.gz" in done.stderr
     assert "accuracy" not in done.stdout

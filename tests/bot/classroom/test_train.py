@@ -212,7 +212,12 @@ async def test_a_job_that_the_engine_cancelled_is_cancelled(
 
 @pytest.mark.parametrize(
     ("number", "words"),
-    [(errno.ENOSPC, "disk is full"), (errno.EACCES, "cannot be written"), (errno.EROFS, "TUTOR_HOME")],
+    [
+        (errno.ENOSPC, "disk is full"),
+        (errno.EFBIG, "disk is full"),
+        (errno.EACCES, "cannot be written"),
+        (errno.EROFS, "TUTOR_HOME"),
+    ],
 )
 async def test_a_run_that_cannot_be_saved(
     classroom: Classroom,

@@ -14,7 +14,7 @@ from trainer.config import Config
 
 JOBS = '''
 import errno, os, re, signal, threading, time
-from trainer.errors import DatasetError, TrainingCancelled
+from trainer.errors import DatasetError, RunError, TrainingCancelled
 from trainer.events import PhaseStarted, Progress
 
 def work(job, on_event, should_stop):
@@ -31,6 +31,8 @@ def work(job, on_event, should_stop):
         raise MemoryError
     if what == "disk":
         raise OSError(errno.ENOSPC, "No space left on device")
+    if what == "saving":
+        raise RunError("cannot_save", path="/some/folder", problem="full") from OSError(errno.ENOSPC, "full")
     if what == "deaf":  # as TensorFlow is while it is imported
         time.sleep(tenths / 10)
         return str(os.getpid()).encode()

@@ -110,6 +110,7 @@ async def test_a_cancelled_job_that_hears_nothing_keeps_its_worker_until_it_ends
         ("refuse", DatasetError, "dataset_file_broken"),
         ("memory", ClassroomError, "training_memory"),
         ("disk", ClassroomError, "training_disk"),
+        ("saving", ClassroomError, "training_disk"),
     ],
 )
 async def test_what_a_person_can_mend_arrives_as_a_sentence(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.settings import SettingsError
 from bot.store import RunRow, Store, StoreError
 from trainer.language import LANGUAGES
 
@@ -108,8 +109,8 @@ async def test_sqlite_is_set_up_for_several_readers(store: Store, tmp_path: Path
         assert (await used.exec_driver_sql("PRAGMA busy_timeout")).scalar() == 3000
 
 
-async def refused(address: str) -> StoreError:
-    with pytest.raises(StoreError) as caught:
+async def refused(address: str) -> StoreError | SettingsError:
+    with pytest.raises((StoreError, SettingsError)) as caught:
         async with Store(address):
             pass
     for language in LANGUAGES:
@@ -125,6 +126,7 @@ async def refused(address: str) -> StoreError:
 )
 async def test_an_address_that_is_no_async_url(address: str) -> None:
     error = await refused(address)
+    assert isinstance(error, SettingsError)  # wrong use, as every other setting
     assert error.key in ("database_url", "database_driver")
     assert "DATABASE_URL" in str(error)
     assert "hush" not in str(error)

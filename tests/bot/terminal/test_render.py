@@ -1,0 +1,33 @@
+"""Answers as the terminal shows them."""
+
+import io
+from pathlib import Path
+
+import pytest
+
+from bot.classroom import Action, Answer
+from bot.classroom.answer import Picture
+from bot.terminal.render import Renderer
+
+ANSWER = Answer("text", pictures=(Picture("a.png", b"png", "a picture"),), actions=(Action("train", "Train"),))
+
+
+def shown(pictures: Path) -> str:
+    out = io.StringIO()
+    Renderer(pictures, "en", out).answer(ANSWER)
+    return out.getvalue()
+
+
+def test_a_picture_is_kept_as_a_file(tmp_path: Path) -> None:
+    assert f"Picture: {tmp_path / 'new' / 'a.png'}" in shown(tmp_path / "new")
+    assert (tmp_path / "new" / "a.png").read_bytes() == b"png"
+
+
+@pytest.mark.parametrize("what", ["a file in place of the folder", "a folder in place of the file"])
+def test_an_answer_whose_picture_cannot_be_saved_goes_on_without_it(tmp_path: Path, what: str) -> None:
+    if what.startswith("a file"):
+        (tmp_path / "pictures").write_text("")
+    else:
+        (tmp_path / "pictures" / "a.png").mkdir(parents=True)
+    _, _, rest = shown(tmp_path / "pictures").partition("could not be saved")
+    assert "Go on with: /train" in rest
