@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
+from trainer.bombs import defused
 from trainer.errors import PictureError
 
 MAX_BYTES: Final = 10 * 2**20
@@ -72,7 +73,8 @@ def decode(data: bytes) -> Picture:
     """Decode the first frame of a PNG, JPEG, WebP, GIF or BMP file; the longest side comes out at most 639 pixels.
 
     Raises PictureError: `picture_empty`, `picture_too_many_bytes`, `picture_unreadable`, `picture_format`,
-    `picture_too_long`, `picture_too_many_pixels`, `picture_truncated`; nothing else, whatever the bytes are.
+    `picture_too_long`, `picture_too_many_pixels`, `picture_too_costly`, `picture_truncated`; nothing else, whatever
+    the bytes are.
     """
     if not data:
         raise PictureError("picture_empty")
@@ -80,7 +82,7 @@ def decode(data: bytes) -> Picture:
         raise PictureError("picture_too_many_bytes", limit=MAX_BYTES // 2**20)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns about what is refused or mended below
-        image = _open(data)
+        image = _open(defused(data))
         _check_size(image.size)
         try:
             return _to_picture(image)

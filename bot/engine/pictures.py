@@ -1,12 +1,14 @@
 """Pictures are read and drawn in processes of their own: strange files may hang or kill one, and nobody else notices.
 
-One process sees uploaded pictures, another draws lessons, so that /predict never waits for a lesson. Neither imports
-TensorFlow; the bot's own process imports neither OpenCV nor matplotlib.
+Two processes see uploaded pictures: while a strange file keeps one of them busy, until its time is over, the other one
+serves everybody else. A third draws lessons, so that /predict never waits for a lesson. None imports TensorFlow; the
+bot's own process imports neither OpenCV nor matplotlib.
 """
 
 import asyncio
 import logging
 import multiprocessing
+import os
 import signal
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as PoolTimeoutError
@@ -30,7 +32,8 @@ if TYPE_CHECKING:
     from trainer.predict import Prediction
     from trainer.seen import Seen
 
-SEE_S: Final = 10.0
+SEEING: Final = 2
+SEE_S: Final = 4.0  # a phone's picture takes 0.1 s, the largest that is allowed 2 s
 DRAW_S: Final = 60.0  # the first lesson picture may have to load, or even download, the data set
 CLOSE_S: Final = 3.0
 CONSTS.term_timeout = 1.0  # a process that hangs is asked to end, and killed a second later
@@ -44,20 +47,21 @@ class PictureProcessError(PictureError):
 
 
 class PictureProcess:
-    """The two processes; each is started when it is first used and replaced when it has died."""
+    """The processes that see and the one that draws; each is replaced when it has died."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         begin = (settings.tutor_home / "logs" / "pictures.log", settings.tutor_home)
-        # Both give way to the bot, and go before a training (10).
-        self._seeing = _Process((*begin, 2), SEE_S, died="picture_process_died", late="picture_timeout")
-        self._drawing = _Process((*begin, 7), DRAW_S, died="drawing_failed", late="drawing_failed")
+        # All give way to the bot, and go before a training (10).
+        seeing, drawing = (*begin, 2, picture_tasks.warm_up_seeing), (*begin, 7, picture_tasks.warm_up_drawing)
+        self._seeing = _Processes(SEEING, seeing, SEE_S, died="picture_process_died", late="picture_timeout")
+        self._drawing = _Processes(1, drawing, DRAW_S, died="drawing_failed", late="drawing_failed")
 
     async def start(self) -> None:
-        """Import what is needed in the processes, so that the first pictures are quick. May run in the background."""
+        """Start the processes, so that the first pictures are quick. May run in the background."""
         with suppress(PictureProcessError):  # logged; the first picture tries again
-            await self._seeing.call(picture_tasks.warm_up_seeing)
-            await self._drawing.call(picture_tasks.warm_up_drawing)
+            await self._seeing.call(os.getpid)
+            await self._drawing.call(os.getpid)
 
     async def see(self, data: bytes) -> "Seen":
         """An uploaded file brought to the data set's style; PictureError says what is wrong with it."""
@@ -77,7 +81,7 @@ class PictureProcess:
         return await self._drawing.call(picture_tasks.draw_lesson, step, language, run, for_trainer(self._settings))
 
     async def close(self) -> None:
-        """End both processes."""
+        """End the processes."""
         await asyncio.gather(self._seeing.close(), self._drawing.close())
 
     def _kept(self, step: str, language: Language) -> bytes | None:
@@ -95,12 +99,14 @@ class PictureProcess:
             return None
 
 
-class _Process:
-    """One process that does one thing after the other."""
+class _Processes:
+    """Processes of one kind, each of which does one thing after the other."""
 
-    def __init__(self, begin: tuple[Path, Path, int], limit_s: float, *, died: str, late: str) -> None:
+    def __init__(
+        self, count: int, begin: tuple[Path, Path, int, Callable[[], None]], limit_s: float, *, died: str, late: str
+    ) -> None:
         """begin: the arguments of picture_tasks.begin; died, late: keys of the sentences for the two faults."""
-        self._begin = begin
+        self._count, self._begin = count, begin
         self._limit_s, self._died, self._late = limit_s, died, late
         self._pool: ProcessPool | None = None
         self._calls: set[asyncio.Future[Any]] = set()
@@ -126,7 +132,7 @@ class _Process:
         raise PictureProcessError(self._died)
 
     async def close(self) -> None:
-        """End the process, within CLOSE_S."""
+        """End the processes, within CLOSE_S."""
         self._closed = True
         for call in self._calls:  # pebble forgets them
             call.cancel()
@@ -134,7 +140,9 @@ class _Process:
 
     def _new_pool(self) -> ProcessPool:
         context: Any = multiprocessing.get_context("spawn")
-        pool = ProcessPool(max_workers=1, context=context, initializer=picture_tasks.begin, initargs=self._begin)
+        pool = ProcessPool(
+            max_workers=self._count, context=context, initializer=picture_tasks.begin, initargs=self._begin
+        )
         # Ctrl-C goes to the whole group and would kill a process that is just starting. What is started while the
         # signal is blocked never gets it, nor does what pebble's threads start later. (The tracker would unblock it.)
         resource_tracker.ensure_running()

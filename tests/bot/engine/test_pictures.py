@@ -4,6 +4,7 @@ import asyncio
 import io
 import os
 import shutil
+import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
@@ -16,7 +17,7 @@ import pytest_asyncio
 from PIL import Image
 
 from bot.engine.picture_tasks import MEMORY_BYTES, lesson_file
-from bot.engine.pictures import PictureProcess, PictureProcessError
+from bot.engine.pictures import SEEING, PictureProcess, PictureProcessError
 from bot.settings import Settings
 from trainer.errors import PictureError, RunError
 from trainer.predict import Prediction
@@ -61,6 +62,13 @@ def own_processes() -> list[psutil.Process]:
         for child in psutil.Process().children()
         if child.environ().get("PICTURE_TEST") == "here" and "spawn_main" in " ".join(child.cmdline())
     ]
+
+
+async def wait_for_all() -> None:
+    """Until no process is being replaced."""
+    async with asyncio.timeout(10):
+        while len(own_processes()) < SEEING + 1:
+            await asyncio.sleep(0.05)
 
 
 async def test_a_picture_is_seen_and_drawn_elsewhere(pictures: PictureProcess) -> None:
@@ -123,19 +131,21 @@ async def test_neither_secrets_nor_heavy_libraries_are_there(pictures: PicturePr
 
 
 @pytest.mark.parametrize(
-    ("work", "argument"), [(os._exit, 3), (os.kill, 9), (bytearray, 2 * MEMORY_BYTES), (int, "no number")]
+    ("work", "argument"), [(os._exit, 3), (signal.raise_signal, 9), (bytearray, 2 * MEMORY_BYTES), (int, "no number")]
 )
 async def test_a_task_that_fails_harms_no_other(
     pictures: PictureProcess, work: Callable[..., object], argument
 ) -> None:
-    before = await pictures._seeing.call(os.getpid)
-    arguments = (before, argument) if work is os.kill else (argument,)
+    await wait_for_all()
+    before = {process.pid for process in own_processes()}
     with pytest.raises(PictureProcessError) as raised:
-        await pictures._seeing.call(work, *arguments)
+        await pictures._seeing.call(work, argument)
     assert raised.value.key == "picture_process_died"
     assert "Traceback" not in raised.value.sentence("en") + raised.value.sentence("zh-CN")
-    again = await pictures._seeing.call(os.getpid)
-    assert (again == before) == (work in (bytearray, int))
+    await wait_for_all()
+    ended = before - {process.pid for process in own_processes()}
+    assert len(ended) == (0 if work in (bytearray, int) else 1)
+    assert await pictures._seeing.call(os.getpid) not in ended
 
 
 async def test_a_process_that_died_at_rest_is_replaced(pictures: PictureProcess) -> None:
@@ -143,8 +153,39 @@ async def test_a_process_that_died_at_rest_is_replaced(pictures: PictureProcess)
         process = psutil.Process(await pictures._seeing.call(os.getpid))
         process.kill()
         await asyncio.sleep(rest_s)
-        first, second = await asyncio.gather(pictures._seeing.call(os.getpid), pictures._seeing.call(os.getpid))
-        assert first == second != process.pid
+        answers = await asyncio.gather(*(pictures._seeing.call(os.getpid) for _ in range(3)))
+        assert process.pid not in answers
+
+
+async def test_one_that_dies_in_the_middle_of_a_picture_takes_no_other_with_it(pictures: PictureProcess) -> None:
+    await wait_for_all()
+    large, processes = png(np.zeros((7000, 7000, 3), np.uint8)), own_processes()
+    before = {process.pid: process.memory_info().rss for process in processes}
+    dies = asyncio.create_task(pictures.see(large))
+    async with asyncio.timeout(3):
+        while not (decoding := [one for one in processes if one.memory_info().rss > before[one.pid] + 50e6]):
+            await asyncio.sleep(0.005)
+    others = [asyncio.create_task(pictures.see(dark_square())) for _ in range(6)]
+    decoding[0].kill()
+    with pytest.raises(PictureProcessError) as raised:
+        await dies
+    assert raised.value.key == "picture_process_died"
+    assert all(seen.mask is not None for seen in await asyncio.gather(*others))
+    assert (await pictures.see(large)).original.shape == (256, 256, 3), "it was the kill, not the picture"
+
+
+async def test_a_picture_that_hangs_delays_nobody(pictures: PictureProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    await wait_for_all()
+    monkeypatch.setattr(pictures._seeing, "_limit_s", 2.0)
+    began = time.monotonic()
+    hangs = asyncio.create_task(pictures._seeing.call(time.sleep, 60))
+    await asyncio.sleep(0.05)
+    await asyncio.gather(*(pictures.see(dark_square()) for _ in range(10)))
+    assert not hangs.done(), "the others were answered meanwhile"
+    with pytest.raises(PictureProcessError) as raised:
+        await hangs
+    assert raised.value.key == "picture_timeout"
+    assert time.monotonic() - began < 3.5
 
 
 async def test_what_hangs_is_ended_and_nobody_waits_for_a_lesson(
@@ -175,7 +216,7 @@ async def test_one_who_goes_away_ends_nothing_but_his_own(pictures: PictureProce
 async def test_closing_ends_the_processes_and_who_waits_for_them(pictures: PictureProcess) -> None:
     """The last one of the module."""
     processes = own_processes()
-    assert len(processes) == 2
+    assert len(processes) == SEEING + 1
     waits = asyncio.create_task(pictures._seeing.call(time.sleep, 60))
     await asyncio.sleep(0.1)
     began = time.monotonic()
