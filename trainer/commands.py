@@ -18,7 +18,7 @@ from trainer.language import Language, class_name, sentences
 from trainer.load import load_data
 from trainer.quiet import quiet_standard_error
 from trainer.reporter import Reporter
-from trainer.runs import Run, find_run, new_run_id, remove_partial_run, runs_folder
+from trainer.runs import Run, find_run, new_run_id, remove_partial_run, remove_partial_runs, runs_folder
 from trainer.settings import TrainerSettings
 from trainer.versions import machine
 from trainer.versions import versions as versions_of
@@ -37,6 +37,7 @@ def train(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
     )
     run_id = new_run_id()
     out = chosen.out.absolute() if chosen.out else runs_folder(settings.tutor_home) / run_id
+    remove_partial_runs(settings.tutor_home)
     _stop_cleanly(out, settings.tutor_lang)
     with quiet_standard_error():
         from trainer.pipeline import run_tutorial  # TensorFlow: only once the options are known to be good

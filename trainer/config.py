@@ -11,6 +11,7 @@ from trainer.settings import DatasetChoice
 
 EPOCHS_RANGE: Final = (1, 50)
 BATCH_SIZE_RANGE: Final = (8, 1024)
+_LONGEST_NAME: Final = 40  # of a recipe that does not exist, when it is repeated
 LEARNING_RATE_MAX: Final = 10.0  # the least is anything over 0
 SEED_RANGE: Final = (0, 2**31 - 1)  # keras.utils.set_random_seed takes an int32
 
@@ -47,7 +48,7 @@ class Config:
         `learning_rate_range`, `seed_range`) for a value outside the limits.
         """
         if recipe not in RECIPES:
-            raise ConfigError("recipe_unknown", value=recipe, known=", ".join(RECIPES))
+            raise ConfigError("recipe_unknown", value=recipe[:_LONGEST_NAME], known=", ".join(RECIPES))
         defaults = RECIPES[recipe]
         return cls(
             recipe=recipe,
@@ -68,7 +69,7 @@ class Config:
 
 def _within(name: str, value: int, limits: tuple[int, int]) -> int:
     low, high = limits
-    if not low <= value <= high:
+    if not (isinstance(value, int) and low <= value <= high):  # a chat may send anything
         raise ConfigError(f"{name}_range", value=value, low=low, high=high)
     return value
 
@@ -76,4 +77,4 @@ def _within(name: str, value: int, limits: tuple[int, int]) -> int:
 def _rate(value: float) -> float:
     if not (math.isfinite(value) and 0 < value <= LEARNING_RATE_MAX):
         raise ConfigError("learning_rate_range", value=value, high=LEARNING_RATE_MAX)
-    return value
+    return float(value)  # Keras takes no whole number, and JSON may have made one of 1.0

@@ -14,13 +14,14 @@ import re
 import secrets
 import shutil
 import tarfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
+
+from filelock import FileLock, Timeout
 
 from trainer.errors import RunError
 from trainer.events import EpochEnded
@@ -29,7 +30,7 @@ SCHEMA_VERSION: Final = 1
 RUN_ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,47}")
 _HISTORY_FIELDS: Final = ("epoch", "loss", "accuracy", "test_loss", "test_accuracy", "elapsed_s")
 _PARTIAL: Final = ".partial-"
-_ABANDONED_S: Final = 24 * 3600.0
+_LOCK: Final = ".lock"
 _LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # none that are easily confused when read aloud
 _log = logging.getLogger(__name__)
 
@@ -153,33 +154,41 @@ def new_run_folder(final: Path) -> Iterator[Path]:
         raise RunError("run_exists", path=final)
     final.parent.mkdir(parents=True, exist_ok=True)
     partial = final.parent / f".{final.name}{_PARTIAL}{secrets.token_hex(4)}"
-    partial.mkdir()
-    try:
-        yield partial
-        for path in partial.rglob("*"):
-            if path.is_file():
-                _sync(path)
-        partial.rename(final)  # atomic; an empty `final` may be replaced
-        _sync(final.parent)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
+    with FileLock(_lock_of(partial)):  # whoever kills this process frees it: see remove_partial_runs
+        try:
+            partial.mkdir()
+            yield partial
+            for path in partial.rglob("*"):
+                if path.is_file():
+                    _sync(path)
+            partial.rename(final)  # atomic; an empty `final` may be replaced
+            _sync(final.parent)
+        finally:
+            _discard(partial)
 
 
 def remove_partial_runs(home: Path) -> None:
-    """Clear away what killed processes left in the middle of saving.
-
-    Younger ones are left alone: another process may be training at this moment.
-    """
-    for path in runs_folder(home).glob(f".*{_PARTIAL}*"):
-        if time.time() - path.stat().st_mtime > _ABANDONED_S:
-            shutil.rmtree(path, ignore_errors=True)
+    """Clear away what killed processes left in the middle of saving; those of the living are locked."""
+    for path in list(runs_folder(home).glob(f".*{_PARTIAL}*")):
+        partial = path.with_suffix("") if path.suffix == _LOCK else path
+        with suppress(Timeout, OSError), FileLock(_lock_of(partial), timeout=0):
+            _discard(partial)
 
 
 def remove_partial_run(final: Path) -> None:
     """Clear away what there is so far of the one run that was to become `final`."""
-    for path in final.parent.glob(f".{glob.escape(final.name)}{_PARTIAL}*"):
-        shutil.rmtree(path, ignore_errors=True)
+    for path in list(final.parent.glob(f".{glob.escape(final.name)}{_PARTIAL}*")):
+        _discard(path.with_suffix("") if path.suffix == _LOCK else path)
+
+
+def _lock_of(partial: Path) -> Path:
+    return partial.with_name(partial.name + _LOCK)
+
+
+def _discard(partial: Path) -> None:
+    """A partial folder, if it still has that name, and its lock file."""
+    shutil.rmtree(partial, ignore_errors=True)
+    _lock_of(partial).unlink(missing_ok=True)
 
 
 def write_history(path: Path, history: list[EpochEnded]) -> None:

@@ -88,10 +88,8 @@ async def _final_state(home: Path, row: RunRow, *, otherwise: str) -> TrainingSt
 
 
 def _clear_away(home: Path, own_session: str) -> None:
-    """Lock files of the dead; half-written runs too, but only if nobody else may be writing one."""
-    alive = False
+    """Lock files of the dead, and the runs that they had begun to write."""
     for session in others(home, own_session):
-        with claim(home, session) as dead:
-            alive |= not dead
-    if not alive:
-        remove_partial_runs(home)
+        with claim(home, session):
+            pass
+    remove_partial_runs(home)

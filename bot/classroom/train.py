@@ -13,7 +13,7 @@ from bot.classroom.following import Pace, after
 from bot.classroom.learner import Learner, Place
 from bot.classroom.result import curves_of
 from bot.classroom.training import Training, TrainingState, TrainOptions
-from bot.classroom.wording import clipped
+from bot.classroom.wording import clipped, person
 from bot.engine import Engine, Job, JobCancelled, JobEvent, JobFailed, Ticket, WorkerDied
 from bot.store import RunRow, Store, StoreError
 from bot.texts import ClassroomError, texts
@@ -93,7 +93,7 @@ class Trainings:
         owner = under_way.training.state.owner
         teaches = learner.is_teacher and learner.guild_id is not None and learner.guild_id == owner.guild_id
         if learner.id != owner.id and not teaches:
-            raise ClassroomError("cancel_not_yours", owner=owner.name)
+            raise ClassroomError("cancel_not_yours", owner=person(owner.name, learner.language))
         under_way.cancelled.set()
         if under_way.ticket is not None:
             under_way.ticket.cancel()

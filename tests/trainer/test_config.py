@@ -25,7 +25,7 @@ def test_without_a_seed_everybody_gets_another_one() -> None:
 @pytest.mark.parametrize(
     ("name", "values"),
     [
-        ("epochs", (0, -1, 51, 1000)),
+        ("epochs", (0, -1, 51, 1000, 2.5)),
         ("batch_size", (0, 7, 1025)),
         ("learning_rate", (0.0, -0.1, 10.1, math.nan, math.inf)),
         ("seed", (-1, 2**31)),
@@ -40,6 +40,17 @@ def test_values_out_of_range_are_refused_by_name(name: str, values: tuple[object
             sentence = caught.value.sentence(language)
             assert str(value) in sentence
             assert name == "recipe" or name in sentence
+
+
+def test_a_whole_number_is_a_learning_rate_too() -> None:
+    rate = Config.resolve(learning_rate=1).learning_rate
+    assert (rate, type(rate)) == (1.0, float)
+
+
+def test_a_recipe_without_end_is_not_repeated_whole() -> None:
+    with pytest.raises(ConfigError) as caught:
+        Config.resolve(recipe="x" * 3000)
+    assert all(len(caught.value.sentence(language)) < 150 for language in LANGUAGES)
 
 
 @given(

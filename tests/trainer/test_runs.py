@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -80,7 +79,10 @@ def test_a_disk_that_takes_no_more(tmp_path: Path) -> None:
 
 
 def test_killed_in_the_middle_of_saving(tmp_path: Path) -> None:
-    """kill -9: no run is there, the same name can be saved again, and the rest is cleared away in time."""
+    """kill -9: no run is there, the same name can be saved again, and what is left is cleared away at the next start.
+
+    As long as the process lives nobody else touches what it is writing.
+    """
     saving = """
 import sys, time
 from pathlib import Path
@@ -95,13 +97,25 @@ with new_run_folder(Path(sys.argv[1])) as partial:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "saving\n"
+        remove_partial_runs(tmp_path)
+        assert len(list(runs.glob(".a.partial-*/run.json"))) == 1
         process.kill()
     assert list_runs(tmp_path) == []
     assert not (runs / "a").exists()
     make_run(runs, "a")
     assert [run.id for run in list_runs(tmp_path)] == ["a"]
-    remove_partial_run(runs / "a")
+    (runs / ".b.partial-5678.lock").touch()  # killed just before it made its folder
+    remove_partial_runs(tmp_path)
     assert [path.name for path in runs.iterdir()] == ["a"]
+
+
+def test_a_process_that_ends_at_once_clears_its_own_away(tmp_path: Path) -> None:
+    partial = new_run_folder(tmp_path / "a")
+    partial.__enter__()
+    remove_partial_run(tmp_path / "b")
+    assert len(list(tmp_path.iterdir())) == 2  # the folder and its lock
+    remove_partial_run(tmp_path / "a")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
@@ -117,9 +131,6 @@ def test_leftovers_of_killed_processes_are_no_runs(tmp_path: Path) -> None:
     leftover.mkdir()
     (leftover / "run.json").write_text("{}")
     assert [run.id for run in list_runs(tmp_path)] == ["a"]
-    remove_partial_runs(tmp_path)
-    assert leftover.exists()  # it may be another process, training right now
-    os.utime(leftover, (0, 0))
     remove_partial_runs(tmp_path)
     assert not leftover.exists()
     assert [run.id for run in list_runs(tmp_path)] == ["a"]

@@ -123,14 +123,14 @@ async def test_three_unfinished_trainings_are_enough(
 async def test_only_the_owner_or_a_teacher_of_the_server_cancels(
     classroom: Classroom, engine: "FakeEngine", mei: Learner, tom: Learner
 ) -> None:
-    training = await classroom.train(mei, TrainOptions(), PLACE)
+    training = await classroom.train(replace(mei, name="[Mei](http://evil)"), TrainOptions(), PLACE)
     run_id = training.state.run_id
     strangers = (tom, replace(tom, guild_id="6", is_teacher=True), replace(tom, guild_id=None, is_teacher=True))
     for stranger in strangers:
         with pytest.raises(ClassroomError) as caught:
             await classroom.cancel(stranger, run_id)
         assert caught.value.key == "cancel_not_yours"
-        assert "Mei" in caught.value.sentence("en")
+        assert r"\[Mei\](http://evil)" in caught.value.sentence("en")  # no link, whatever somebody calls themselves
     assert not engine.tickets[0].cancelled
     await classroom.cancel(replace(tom, is_teacher=True), run_id)
     assert (await final(training)).status == "cancelled"
