@@ -1,5 +1,6 @@
 """Uploaded files: which may be pictures, and reading one without ever holding more than the limit."""
 
+from collections.abc import Awaitable
 from typing import Final
 
 import aiohttp
@@ -23,8 +24,17 @@ async def read_picture(attachment: discord.Attachment) -> bytes:
     """The bytes of an attachment; ClassroomError `attachment_*` if it is too large, gone, or does not come."""
     if attachment.size > MAX_IMAGE_BYTES:
         raise _too_large(attachment.size)
+    return await _fetched(attachment.read())
+
+
+async def read_proxied(http: HTTPClient, address: str) -> bytes:
+    """The bytes of a picture at Discord's proxy; raises what read_picture raises."""
+    return await _fetched(http.get_from_cdn(address))
+
+
+async def _fetched(reading: Awaitable[bytes]) -> bytes:
     try:
-        return await attachment.read()
+        return await reading
     except (discord.NotFound, discord.Forbidden):
         raise ClassroomError("attachment_gone") from None
     except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError):
@@ -39,11 +49,14 @@ class CappedReader:
         self._http = http
 
     async def __call__(self, url: str) -> bytes:
-        """The file at `url`; ClassroomError when it is over the limit, TimeoutError when it does not come."""
+        """The file at `url` itself, not where it may lead to: discord.py's server does not send anybody elsewhere.
+
+        ClassroomError when it is over the limit, TimeoutError when it does not come.
+        """
         session: aiohttp.ClientSession = self._http._HTTPClient__session  # type: ignore[attr-defined] # noqa: SLF001
         limit = aiohttp.ClientTimeout(total=FETCH_S)
         proxy = {"proxy": self._http.proxy, "proxy_auth": self._http.proxy_auth}
-        async with session.get(url, timeout=limit, **proxy) as answer:
+        async with session.get(url, timeout=limit, allow_redirects=False, **proxy) as answer:
             match answer.status:
                 case 200:
                     return await _read_capped(answer)

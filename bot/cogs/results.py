@@ -1,16 +1,20 @@
 """`/accuracy` and `/predict`: what a trained network can do."""
 
+from dataclasses import replace
+
 import discord
 from discord import app_commands
 from discord.app_commands import Choice, locale_str
 from discord.ext import commands
 
 from bot.classroom import Answer, Classroom
-from bot.cogs.attachments import may_be_picture, read_picture
+from bot.cogs.attachments import read_picture
+from bot.cogs.posted import Posted, pictures_of
 from bot.cogs.translation import say
-from bot.texts import ClassroomError
+from bot.texts import ClassroomError, texts
 from bot.views.answering import acknowledge, learner_of, reads, sentence_of
 from bot.views.layout import show, show_besides
+from trainer.language import Language
 
 
 class Results(commands.Cog):
@@ -48,20 +52,23 @@ class Results(commands.Cog):
     ) -> None:
         """Classify an uploaded picture."""
         await acknowledge(interaction)
-        await show(interaction, await self._predict(interaction, image, run))
+        await show(interaction, await self._classroom.predict(learner_of(interaction), await read_picture(image), run))
 
     async def classify(self, interaction: discord.Interaction, message: discord.Message) -> None:
         """The menu of a message: every picture in it is answered, each in a message of its own."""
         await acknowledge(interaction)
-        pictures = [attachment for attachment in message.attachments if may_be_picture(attachment)]
+        pictures = pictures_of(message, self._client.http)
         if not pictures:
             raise ClassroomError("no_picture")
-        first = await self._predict_or_say(interaction, pictures[0])
-        await show(interaction, first)
-        if any(action.kind == "train" for action in first.actions):  # no network yet: one offer is enough
-            return
-        for picture in pictures[1:]:
-            await show_besides(interaction, await self._predict_or_say(interaction, picture))
+        for number, picture in enumerate(pictures, start=1):
+            answer = await self._predict_or_say(interaction, picture)
+            if any(action.kind == "train" for action in answer.actions):  # no network yet: one offer is enough
+                pictures = pictures[:number]
+            elif len(pictures) > 1:
+                answer = _labelled(answer, number, len(pictures), picture.name, reads(interaction))
+            await (show if number == 1 else show_besides)(interaction, answer)
+            if number == len(pictures):
+                return
 
     @accuracy.autocomplete("run")
     @predict.autocomplete("run")
@@ -70,12 +77,16 @@ class Results(commands.Cog):
         choices = await self._classroom.runs_like(learner_of(interaction), typed)
         return [Choice(name=choice.label, value=choice.run_id) for choice in choices]
 
-    async def _predict(self, interaction: discord.Interaction, image: discord.Attachment, run: str | None) -> Answer:
-        return await self._classroom.predict(learner_of(interaction), await read_picture(image), run)
-
-    async def _predict_or_say(self, interaction: discord.Interaction, image: discord.Attachment) -> Answer:
+    async def _predict_or_say(self, interaction: discord.Interaction, picture: Posted) -> Answer:
         """One of several pictures: what is wrong with it does not keep the others from their answers."""
         try:
-            return await self._predict(interaction, image, None)
+            return await self._classroom.predict(learner_of(interaction), await picture.read(), None)
         except Exception as error:
             return Answer(sentence_of(error, reads(interaction)), tone="warning")
+
+
+def _labelled(answer: Answer, number: int, count: int, name: str, language: Language) -> Answer:
+    """The answer with a last line that says which of several pictures it is about."""
+    key = "named" if name else "nameless"
+    which = texts()(language, f"posted.{key}", number=number, count=count, name=name)
+    return replace(answer, text=f"{answer.text}\n\n{which}")

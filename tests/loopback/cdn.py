@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from aiohttp import web
 
-Behaviour = Literal["true", "missing", "endless", "cut off", "stuck"]
+Behaviour = Literal["true", "missing", "endless", "cut off", "stuck", "elsewhere"]
 _CHUNK = b"\x89PNG\r\n\x1a\n" + bytes(65528)
 _ENDLESS_CHUNKS = 4096  # 256 MiB: enough to call it endless
 
@@ -23,6 +23,7 @@ class Upload:
     behaviour: Behaviour = "true"
     width: int | None = None
     height: int | None = None
+    elsewhere: str = ""  # where a request is sent on to
 
 
 class Cdn:
@@ -55,6 +56,8 @@ class Cdn:
         upload = self._files.get(request.path)
         if upload is None or upload.behaviour == "missing":
             return web.Response(status=404, text="This content is no longer available.")
+        if upload.behaviour == "elsewhere":
+            return web.Response(status=302, headers={"Location": upload.elsewhere})
         if upload.behaviour == "true":
             self.served_bytes[upload.name] = len(upload.data)
             return web.Response(body=upload.data, content_type=upload.content_type)

@@ -139,6 +139,26 @@ class LoopbackDiscord:
         self.world.messages[message.id] = message
         return message
 
+    def embed(self, message: Message, source: str, upload: Upload, *, place: str = "image") -> dict[str, Any]:
+        """Show a picture from the address `source`, as "image" or "thumbnail", by way of Discord's proxy."""
+        kept = self.world.cdn.put(self.world.clock.snowflake(), message.channel.id, upload)
+        media = {"url": source, "proxy_url": kept["proxy_url"], "width": 100, "height": 100}
+        message.data["embeds"].append({"type": "rich", "title": "a shop", place: media})
+        return media
+
+    def forward(self, person: Person, original: Message) -> Message:
+        """The message forwarded by that person: an empty one with a snapshot of it."""
+        message = self.post(person, "", channel=original.channel)
+        kept = ("type", "content", "timestamp", "edited_timestamp", "attachments", "embeds", "flags", "mentions")
+        snapshot = {name: original.data[name] for name in (*kept, "mention_roles", "components")}
+        message.data["message_reference"] = {
+            "type": 1,
+            "channel_id": original.channel.id,
+            "message_id": original.id,
+        }
+        message.data["message_snapshots"] = [{"message": snapshot}]
+        return message
+
     # What they do
 
     def command(
