@@ -123,6 +123,27 @@ def predict(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
     return 1 if failed else 0
 
 
+def photos(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
+    """Measure a run on photographs; the last line is the contract's, in every language."""
+    run = find_run(settings.tutor_home, chosen.run)
+    from trainer.photos import Photo, look_at
+    from trainer.photos_report import report, write_sheets
+    from trainer.predict import Predictor
+
+    language, looked = settings.tutor_lang, list[Photo]()
+    _practice_notice(run, language)
+    for one in look_at(chosen.folder, Predictor(run)):
+        if isinstance(one, Photo):
+            looked.append(one)
+        else:
+            print(f"{one.path}: {one.error.sentence(language)}", file=sys.stderr)
+    for sheet in write_sheets(looked, chosen.sheets or settings.tutor_home / "photos" / run.id, language):
+        print(sentences()(language, "train.photos_sheet", path=sheet))
+    for line in report(looked, language):
+        print(line)
+    return 0
+
+
 def versions(_chosen: argparse.Namespace, _settings: TrainerSettings) -> int:
     """Versions and machine, for a bug report."""
     for name, version in versions_of().items():

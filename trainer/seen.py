@@ -18,6 +18,7 @@ STEPS: Final = (
     "inverted",  # light and dark exchanged
     "contrast",  # contrast spread
     "mirrored",  # a shoe turned so that its toe points to the left, as in the data set
+    "narrowed",  # a top with spread sleeves, or as wide as high, made as narrow as the data set's
     "fitted",  # brought to 28 x 28, the longest side filling it
     "squeezed",  # brought to 28 x 28 with all that is on it, whatever its shape
 )

@@ -52,7 +52,7 @@ def _stages(seen: Seen, language: Language) -> Row:
             card.write((left, top + HEAD / 2 + 4), say(language, f"strip.{key}"), 28)
         for left in lefts[:2]:
             card.arrow(left + _SIDE + 10, top + HEAD + _SIDE / 2, _GAP - 20)
-        for left, picture in zip(lefts, (_original(seen), _cut_out(seen)), strict=False):
+        for left, picture in zip(lefts, (_original(seen), cut_out(seen, _SIDE)), strict=False):
             card.paste(picture, left + (_SIDE - picture.width) // 2, top + HEAD + (_SIDE - picture.height) // 2)
         card.pixels(seen.pixels, lefts[2], top + HEAD, _SIDE // 28)
 
@@ -63,9 +63,9 @@ def _original(seen: Seen) -> Image.Image:
     return fitted(Image.fromarray(seen.original), _SIDE)
 
 
-def _cut_out(seen: Seen) -> Image.Image:
-    """What was taken of the picture: the rest is a checkered nothing, the garment has an outline."""
-    original = _original(seen)
+def cut_out(seen: Seen, side: int) -> Image.Image:
+    """What was taken of the picture, `side` pixels long: a checkered nothing around it, and an outline."""
+    original = fitted(Image.fromarray(seen.original), side)
     if seen.mask is None:
         return original
     mask = Image.fromarray(seen.mask * np.uint8(255)).resize(original.size, Image.Resampling.BILINEAR)

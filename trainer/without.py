@@ -14,7 +14,9 @@ from PIL import Image
 
 from trainer.seen import STEPS, Seen, Stage
 
-_OF_CUTTING_OUT: Final = frozenset({"transparent", "frame", "plain", "cut_out", "contrast", "mirrored", "fitted"})
+_OF_CUTTING_OUT: Final = frozenset(
+    {"transparent", "frame", "plain", "cut_out", "contrast", "mirrored", "narrowed", "fitted"}
+)
 
 
 def leave_out(seen: Seen, stages: Collection[Stage]) -> Seen:

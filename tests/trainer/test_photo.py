@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from trainer.explore import mean_images, nearest_mean
+from trainer.fit import fit, toe_to_the_right
 from trainer.load import Dataset, load_folder
-from trainer.photo import fit, to_dataset_style, toe_to_the_right
+from trainer.photo import to_dataset_style
 from trainer.seen import STEPS, Seen
 
 

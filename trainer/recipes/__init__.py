@@ -7,7 +7,7 @@ The table here is readable without TensorFlow; a recipe's file holds `build() ->
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Change = Literal["mirror", "small shift", "shift", "rotation", "contrast", "small erasing", "erasing"]
+Change = Literal["mirror", "pose", "small shift", "shift", "contrast", "small erasing", "erasing"]
 
 
 @dataclass(frozen=True, kw_only=True)
