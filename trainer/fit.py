@@ -14,7 +14,8 @@ from trainer.segment import Mask
 
 SIDE: Final = 28
 _SYMMETRIC: Final = 0.55  # of the mask, what its mirror image shares; 95 % of the boots are below 0.51
-_LONG: Final = 1.6  # times as wide as high: tops seldom are, 95 % of the sneakers are
+_LONG: Final = 1.6  # times as wide as high, as 95 % of the sneakers are: then a top has to be more symmetric,
+_LONG_SYMMETRIC: Final = 0.8  # which 95 % of the sneakers are not
 _NARROWED: Final = (
     0.9,
     0.8,
@@ -53,7 +54,7 @@ def narrowings(mask: Mask) -> list[float]:
     part = mask[rows, columns] > 0
     height, width = part.shape
     alike = (part & part[:, ::-1]).sum() / (part | part[:, ::-1]).sum()
-    if width > _WIDEST * height and (alike < _SYMMETRIC or width > _LONG * height):
+    if width > _WIDEST * height and alike < (_LONG_SYMMETRIC if width > _LONG * height else _SYMMETRIC):
         return [1.0]
     return sorted({min(narrowed, _WIDEST * height / width) for narrowed in _NARROWED}, reverse=True)
 

@@ -58,14 +58,13 @@ def test_a_symmetric_garment_never_stays_wider_than_the_data_sets(width: int, he
     found = narrowings(shirt(width, height))
     assert found == sorted(set(found), reverse=True)
     assert all(0 < narrowed <= 1 for narrowed in found)
-    if width <= 1.6 * height:
-        assert max(found) * width <= 0.9 * height + 1e-9 or max(found) == 0.9
-        assert min(found) < 1
+    assert max(found) * width <= 0.9 * height + 1e-9 or max(found) == 0.9
+    assert min(found) < 1
 
 
 def test_shoes_keep_their_proportions() -> None:
     assert narrowings(shoe()) == [1.0]
-    assert narrowings(np.ones((50, 100), np.uint8)) == [1.0]  # too long for a top
+    assert narrowings(shoe(180)) == [1.0]
 
 
 def test_real_shoes_keep_theirs_and_tops_do_not(real_data: Any) -> None:
