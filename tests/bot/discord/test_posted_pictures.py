@@ -31,7 +31,7 @@ class Trap:
                 self.end_headers()
                 self.wfile.write(shirt("any").data)
 
-            def log_message(self, *_: object) -> None:
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002
                 pass
 
         self.server = HTTPServer(("127.0.0.1", 0), Handler)
