@@ -14,7 +14,7 @@ from typing import Any
 from trainer.bench import RUNS_RANGE, Measured, Program, compare, report
 from trainer.config import Config
 from trainer.errors import ConfigError, DatasetError, PictureError, RunError
-from trainer.language import Language, class_name, sentences
+from trainer.language import Language, class_name, class_names, failed_checks, sentences
 from trainer.load import load_data
 from trainer.quiet import quiet_standard_error
 from trainer.reporter import Reporter
@@ -118,8 +118,11 @@ def predict(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
         print(f"{path}: {class_name(settings.tutor_lang, prediction.label)} {100 * prediction.confidence:.1f} %")
         for index, probability in enumerate(prediction.probabilities):
             print(f"  {class_name(settings.tutor_lang, index)} {100 * probability:.1f} %")
-        if prediction.far:
-            print("  " + sentences()(settings.tutor_lang, "train.far"))
+        if said := failed_checks(settings.tutor_lang, prediction.failed):
+            print("  " + sentences()(settings.tutor_lang, "train.far", checks=said))
+        if prediction.nearest is not None:
+            names = class_names(settings.tutor_lang, prediction.nearest.labels)
+            print("  " + sentences()(settings.tutor_lang, "train.nearest", names=names))
     return 1 if failed else 0
 
 

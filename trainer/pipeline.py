@@ -21,6 +21,7 @@ import tensorflow as tf
 from trainer import familiarity, plots
 from trainer.augment import ROBUST, augmentation
 from trainer.build import build, hand_back, mirrored, recipe_module
+from trainer.calibrate import calibration
 from trainer.compile import compile_model
 from trainer.config import Config
 from trainer.errors import RunError
@@ -112,21 +113,23 @@ def run_tutorial(
         # [evaluate]
         evaluation = evaluate(model, test_images, dataset.test_labels, [StopWhenAsked(should_stop)])
         # [/evaluate]
-        validation = None
+        validation, held_out = None, None
         if len(images.validation_images):
             validation = evaluate(model, scale(images.validation_images), images.validation_labels)
+            held_out = validation.probabilities, images.validation_labels
+        calibrated = calibration((evaluation.probabilities, dataset.test_labels), held_out)
         robust = robustness(model, dataset.test_images, dataset.test_labels)
         timer.lap("evaluate")
         on_event(PhaseStarted("save", dataset.name))
         save_model(model, folder)
-        np.savez(folder / "familiarity.npz", allow_pickle=False, **familiarity.fit(dataset.train_images))
+        _remember(folder, dataset)
         _draw(folder, dataset, history, evaluation, languages)
         timer.lap("save")
         write_history(folder / "history.csv", history)
         timings = {**timer.seconds, "total_s": round(sum(timer.seconds.values()), 3)}
         write_record(
             folder / "run.json",
-            _record(config, run_id, model, dataset, history, evaluation, validation, robust, timings),
+            _record(config, run_id, model, dataset, history, evaluation, validation, calibrated, robust, timings),
         )
     hand_back(config.recipe, trained)
     return open_run(out)
@@ -154,6 +157,13 @@ def save_model(model: keras.Model, folder: Path) -> None:
     except tf.errors.OpError as error:  # the converter works in the temporary folder, which may be full too
         problem = error.message.rpartition("; ")[2]
         raise RunError("cannot_save", path=tempfile.gettempdir(), problem=problem) from error
+
+
+def _remember(folder: Path, dataset: Dataset) -> None:
+    """familiarity.npz: the same for every recipe, so that a bot which uses several runs holds it once."""
+    parts = split(dataset, validation=True)
+    arrays = familiarity.fit(parts.train_images, parts.train_labels, parts.validation_images)
+    np.savez_compressed(folder / "familiarity.npz", allow_pickle=False, **arrays)
 
 
 @contextlib.contextmanager
@@ -192,6 +202,7 @@ def _record(
     history: list[EpochEnded],
     evaluation: Evaluation,
     validation: Evaluation | None,
+    calibrated: dict[str, Any],
     robust: dict[str, float],
     timings: dict[str, float],
 ) -> dict[str, Any]:
@@ -220,6 +231,7 @@ def _record(
             "accuracy": validation.accuracy,
             "loss": validation.loss,
         },
+        "calibration": calibrated,
         "robustness": robust,
         "timings": timings,
     }

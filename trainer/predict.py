@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.calibrate import calibrated
 from trainer.errors import RunError
-from trainer.familiarity import THRESHOLD, Familiarity
+from trainer.familiarity import Familiarity, failed
+from trainer.nearest import Neighbours
 from trainer.runs import Run
 from trainer.seen import Seen
 
@@ -21,17 +23,22 @@ from trainer.seen import Seen
 class Prediction:
     """What a network says of one picture.
 
-    `probabilities` float32[10] with sum 1; `label` and `confidence` are the largest one's place and value. `far`:
-    `distance` is beyond `threshold`, the picture is like nothing the network was trained on.
+    `probabilities` float32[10] with sum 1, calibrated; `label` and `confidence` are the largest one's place and value.
+    `failed`: the checks of `familiarity` by which the picture is like nothing the network was trained on, the worst
+    first. `nearest`: the most similar training images, where `look` was asked and the run has kept them.
     """
 
     probabilities: NDArray[np.float32]
     label: int
     confidence: float
-    far: bool
-    distance: float
-    threshold: float
+    failed: tuple[str, ...] = ()
     dataset: str = "fashion-mnist"  # what the network was trained on
+    nearest: Neighbours | None = None
+
+    @property
+    def far(self) -> bool:
+        """Whether any check failed."""
+        return bool(self.failed)
 
 
 class Predictor:
@@ -45,26 +52,36 @@ class Predictor:
         except (OSError, ValueError, KeyError, RuntimeError) as error:
             raise RunError("run_unreadable", path=run.path) from error
         self._dataset = run.dataset
+        self._temperature = run.temperature
         self._lock = threading.Lock()  # an interpreter holds one input at a time
 
     def __call__(self, images: NDArray[np.uint8]) -> list[Prediction]:
         """Classify uint8[n, 28, 28], in the data set's own style (see `photo`)."""
-        probabilities = self.probabilities(images)
-        distances = self._familiarity.score(images)
+        probabilities = calibrated(self.probabilities(images), self._temperature)
         labels, confidences = probabilities.argmax(axis=1), probabilities.max(axis=1)
         return [
-            Prediction(row, int(label), float(sure), bool(far > THRESHOLD), float(far), THRESHOLD, self._dataset)
-            for row, label, sure, far in zip(probabilities, labels, confidences, distances, strict=True)
+            Prediction(row, int(label), float(sure), failed(scores), self._dataset)
+            for row, label, sure, scores in zip(
+                probabilities, labels, confidences, self._familiarity.scores(images), strict=True
+            )
         ]
 
     def look(self, seen: Seen) -> Prediction:
-        """The answer to an uploaded picture: the mean over its views; `distance` is that of the first one."""
-        answers = self(seen.views)
-        shares = np.mean([answer.probabilities for answer in answers], axis=0, dtype=np.float32)
-        return replace(answers[0], probabilities=shares, label=int(shares.argmax()), confidence=float(shares.max()))
+        """The answer to an uploaded picture: the mean over its views, calibrated. The checks and the nearest training
+        images are those of the first view.
+        """
+        mean = self.probabilities(seen.views).mean(axis=0, keepdims=True)
+        shares = calibrated(mean, self._temperature)[0]
+        return replace(
+            self(seen.pixels[None])[0],
+            probabilities=shares,
+            label=int(shares.argmax()),
+            confidence=float(shares.max()),
+            nearest=self._familiarity.nearest(seen.pixels),
+        )
 
     def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """The network's answer alone: float32[n, 10] for uint8[n, 28, 28]."""
+        """The network's answer alone, as Keras gives it, not calibrated: float32[n, 10] for uint8[n, 28, 28]."""
         if not len(images):
             return np.zeros((0, 10), np.float32)
         batch = images.astype(np.float32) / 255  # as in training

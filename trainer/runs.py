@@ -68,6 +68,12 @@ class Run:
         return float(self.metrics["test_loss"])
 
     @property
+    def temperature(self) -> float:
+        """What its answers are calibrated by (see `calibrate`); 1, not at all, for a run saved before that was done."""
+        calibration = self.record.get("calibration")
+        return float(calibration["temperature"]) if calibration else 1.0
+
+    @property
     def history(self) -> list[EpochEnded]:
         """history.csv, an entry an epoch."""
         with (self.path / "history.csv").open(newline="", encoding="utf-8") as file:
@@ -106,7 +112,7 @@ def open_run(path: Path) -> Run:
         if record["schema"] > SCHEMA_VERSION:
             raise RunError("run_newer", path=path, schema=record["schema"])
         run = Run(path, record)
-        _ = run.id, run.dataset, run.test_accuracy, run.test_loss
+        _ = run.id, run.dataset, run.test_accuracy, run.test_loss, run.temperature
     except (OSError, ValueError, KeyError, TypeError):
         raise RunError("run_unreadable", path=path) from None
     return run

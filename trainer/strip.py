@@ -26,11 +26,13 @@ from trainer.card import (
     stack,
 )
 from trainer.language import Language, class_name, sentences
+from trainer.nearest import SHOWN, Neighbours
 from trainer.predict import Prediction
 from trainer.seen import Seen
 
 _SIDE: Final = 336  # twelve for each of the network's 28 pixels
 _GAP: Final = (ROOM - 3 * _SIDE) // 2
+_NEAREST_SCALE: Final = 6
 _STEP: Final = 48  # from one bar to the next
 _NAMES: Final = 154  # width of the class names
 _FIGURES: Final = 108  # and of the percentages
@@ -38,8 +40,13 @@ _SQUARES: Final = 16  # side of the squares that show where nothing is
 
 
 def draw_seen(seen: Seen, prediction: Prediction, language: Language) -> bytes:
-    """The PNG: original, what was cut out of it, the 28 x 28 pixels; below, ten bars with names and percentages."""
-    return stack([_stages(seen, language), _answers(prediction, language)])
+    """The PNG: original, what was cut out of it, the 28 x 28 pixels; below, ten bars with names and percentages; then
+    the most similar training images, if the run has kept them.
+    """
+    rows = [_stages(seen, language), _answers(prediction, language)]
+    if prediction.nearest is not None:
+        rows.append(_nearest(prediction.nearest, language))
+    return stack(rows)
 
 
 def _stages(seen: Seen, language: Language) -> Row:
@@ -105,3 +112,18 @@ def _answers(prediction: Prediction, language: Language) -> Row:
             card.write((left + width, y), f"{100 * float(share):.1f} %", 26, letters, anchor="rm")
 
     return Row(HEAD + 5 * _STEP, draw)
+
+
+def _nearest(neighbours: Neighbours, language: Language) -> Row:
+    """The most similar training images with their class names, from left to right."""
+    side = 28 * _NEAREST_SCALE
+    step = (ROOM - side) // (SHOWN - 1)
+
+    def draw(card: Card, top: int) -> None:
+        card.write((MARGIN, top + HEAD / 2 + 4), sentences()(language, "strip.nearest"), 28)
+        for place, (image, label) in enumerate(zip(neighbours.images, neighbours.labels, strict=True)):
+            left = MARGIN + place * step
+            card.pixels(image, left, top + HEAD, _NEAREST_SCALE)
+            card.write((left + side / 2, top + HEAD + side + 26), class_name(language, int(label)), 26, anchor="mm")
+
+    return Row(HEAD + side + 44, draw)

@@ -12,7 +12,7 @@ from bot.classroom.result import practice_notice
 from bot.classroom.runs import ChosenRun, Runs
 from bot.classroom.wording import percent
 from bot.texts import texts
-from trainer.language import Language, class_name
+from trainer.language import Language, class_name, class_names, failed_checks
 from trainer.runs import Run
 
 if TYPE_CHECKING:
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from trainer.predict import Prediction, Predictor
     from trainer.seen import Seen
 
-MOST_PREDICTORS: Final = 16  # of half a megabyte each; a class looks at a few runs at a time
+# Of half a megabyte each, beside the training images that runs of the same data share (6 MB); a class looks at a few
+# runs at a time.
+MOST_PREDICTORS: Final = 16
 
 
 class Predictions:
@@ -70,13 +72,15 @@ def _answer(chosen: ChosenRun, seen: "Seen", prediction: "Prediction", strip: by
     # Sorted, not in class order: on a phone the first lines have to hold the answer and its rivals.
     order = sorted(named, key=lambda label: -prediction.probabilities[label])
     winner = class_name(language, prediction.label)
+    near = prediction.nearest
     steps = [say(language, f"predict.step.{step}") for step in seen.steps]
     parts = (
         f"**{winner}** {percent(prediction.confidence)}",
-        say(language, "predict.far") if prediction.far else "",
+        say(language, "predict.far", checks=failed_checks(language, prediction.failed)) if prediction.far else "",
         practice_notice(chosen.run.dataset, language),
         "\n".join(f"- {named[label]}" for label in order),
         say(language, "predict.prepared", steps=say(language, "predict.between").join(steps)) if steps else "",
+        say(language, "predict.nearest", names=class_names(language, near.labels)) if near else "",
         say(language, "predict.network", run=chosen.said(language)),
     )
     seen_bytes = seen.pixels.tobytes()

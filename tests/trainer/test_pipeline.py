@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from trainer.build import build
+from trainer.calibrate import calibration_error, fit_temperature, negative_log_likelihood
 from trainer.config import Config
 from trainer.errors import RunError
 from trainer.events import Event, PhaseStarted
@@ -41,6 +42,17 @@ def test_the_record(practice_run: Run, practice: Dataset) -> None:
     assert practice_run.history[-1].test_accuracy == pytest.approx(record["metrics"]["test_accuracy"], abs=1e-6)
 
 
+def test_the_temperature_is_fitted_on_one_half_of_the_test_images_and_reported_on_the_other(
+    practice_run: Run, practice: Dataset
+) -> None:
+    found = practice_run.record["calibration"]
+    assert (found["fitted_on"], found["reported_on"]) == ("test[:1000]", "test[1000:]")
+    shares, labels = Predictor(practice_run).probabilities(practice.test_images), practice.test_labels
+    assert found["temperature"] == pytest.approx(fit_temperature(shares[:1000], labels[:1000]), rel=1e-3)
+    assert found["ece_before"] == pytest.approx(calibration_error(shares[1000:], labels[1000:]), abs=1e-4)
+    assert practice_run.test_loss == pytest.approx(negative_log_likelihood(shares, labels), abs=1e-3)
+
+
 def test_the_plots(practice_run: Run) -> None:
     names = {path.name for path in (practice_run.path / "plots").iterdir()}
     kinds = ("samples", "curves", "confusion", "predictions")
@@ -59,8 +71,7 @@ def test_the_saved_forms_predict_as_keras_does(practice_run: Run, practice: Data
     model: Any = keras.saving.load_model(practice_run.path / "model.keras")
     images = practice.test_images[:64]
     expected = model.predict(scale(images), verbose=0)
-    predictions = Predictor(practice_run)(images)
-    np.testing.assert_allclose([one.probabilities for one in predictions], expected, atol=1e-4)
+    np.testing.assert_allclose(Predictor(practice_run).probabilities(images), expected, atol=1e-4)
     one = Predictor(practice_run)(images[:1])[0]
     assert one.label == expected[0].argmax()
 
@@ -130,12 +141,15 @@ def test_another_recipe_with_every_change(practice_home: Path, tmp_path: Path) -
     assert run.record["config"]["augment"] is True
     assert run.record["validation"]["images"] == 1000
     assert 0.1 < run.record["validation"]["accuracy"] < 1
+    assert run.record["calibration"]["fitted_on"] == "validation"
+    assert run.record["calibration"]["images"] == 1000
+    assert run.record["calibration"]["reported_on"] == "test"
     images = load_data("practice", settings=settings).test_images[:50]
     model: Any = keras.saving.load_model(run.path / "model.keras")
-    ours = np.array([one.probabilities for one in Predictor(run)(images)])
+    ours = Predictor(run).probabilities(images)
     np.testing.assert_allclose(ours, model.predict(scale(images), verbose=0), atol=1e-4)
     if RECIPES["fast"].mirrored:
-        mirror = np.array([one.probabilities for one in Predictor(run)(images[:, :, ::-1].copy())])
+        mirror = Predictor(run).probabilities(images[:, :, ::-1].copy())
         np.testing.assert_allclose(ours, mirror, atol=1e-4)
 
 

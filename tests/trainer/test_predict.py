@@ -1,15 +1,19 @@
 """Answers of a saved run without TensorFlow: quick, quiet, the same from every thread."""
 
+import json
 import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from trainer.calibrate import calibrated
 from trainer.errors import RunError
 from trainer.load import Dataset
 from trainer.predict import Predictor
@@ -29,23 +33,69 @@ def test_a_prediction_is_consistent(predictor: Predictor, practice: Dataset) -> 
         assert one.probabilities.sum() == pytest.approx(1, abs=1e-5)
         assert one.label == int(one.probabilities.argmax())
         assert one.confidence == pytest.approx(float(one.probabilities.max()))
-        assert one.far == (one.distance > one.threshold)
+        assert one.far == bool(one.failed)
+        assert one.nearest is None  # only where one picture is looked at
         assert one.dataset == "practice"
     right = np.mean([one.label == label for one, label in zip(predictions, practice.test_labels, strict=False)])
     assert right > 0.8
 
 
-def test_the_views_of_a_picture_have_one_answer_in_common(predictor: Predictor, practice: Dataset) -> None:
-    pixels, other = practice.test_images[0], practice.test_images[1]
+def test_answers_are_calibrated_and_the_network_itself_is_not(
+    predictor: Predictor, practice_run: Run, practice: Dataset
+) -> None:
+    images = practice.test_images[:300]
+    raw, said = predictor.probabilities(images), np.array([one.probabilities for one in predictor(images)])
+    np.testing.assert_allclose(said, calibrated(raw, practice_run.temperature), atol=1e-6)
+    np.testing.assert_array_equal(said.argmax(axis=1), raw.argmax(axis=1))
+    assert practice_run.temperature != 1
+    assert np.abs(said - raw).max() > 1e-3
+
+
+def test_the_views_of_a_picture_have_one_answer_in_common(
+    predictor: Predictor, practice_run: Run, practice: Dataset
+) -> None:
+    pixels, other = practice.test_images[0], 255 - practice.test_images[1]
     original = np.zeros((28, 28, 3), np.uint8)
-    first, second = predictor(np.stack([pixels, other]))
+    first = predictor(pixels[None])[0]
     alone = predictor.look(Seen(pixels, original, None, ()))
     np.testing.assert_allclose(alone.probabilities, first.probabilities, atol=1e-6)
     both = predictor.look(Seen(pixels, original, None, (), other[None]))
-    np.testing.assert_allclose(both.probabilities, (first.probabilities + second.probabilities) / 2, atol=1e-6)
-    assert both.label == both.probabilities.argmax()
+    mean = predictor.probabilities(np.stack([pixels, other])).mean(axis=0, keepdims=True)
+    np.testing.assert_allclose(both.probabilities, calibrated(mean, practice_run.temperature)[0], atol=1e-6)
+    assert both.label == mean.argmax()
     assert both.confidence == both.probabilities.max()
-    assert both.distance == first.distance
+    assert both.failed == first.failed == ()
+
+
+def test_a_look_brings_the_nearest_training_images(predictor: Predictor, practice: Dataset) -> None:
+    known = {image.tobytes(): label for image, label in zip(practice.train_images, practice.train_labels, strict=True)}
+    for pixels in practice.test_images[:5]:
+        found = predictor.look(Seen(pixels, np.zeros((28, 28, 3), np.uint8), None, ())).nearest
+        assert found is not None
+        assert [known[image.tobytes()] for image in found.images] == found.labels.tolist()
+
+
+def test_a_run_of_an_earlier_version_answers_as_it_did(practice_run: Run, practice: Dataset, tmp_path: Path) -> None:
+    """Not calibrated, two checks, no nearest images."""
+    copy = tmp_path / "run"
+    shutil.copytree(practice_run.path, copy)
+    record = {key: value for key, value in practice_run.record.items() if key != "calibration"}
+    (copy / "run.json").write_text(json.dumps(record), encoding="utf-8")
+    with np.load(copy / "familiarity.npz") as file:
+        old: dict[str, Any] = {"mean": file["mean"], "components": file["components"], "limits": file["limits"][1, :2]}
+    np.savez(copy / "familiarity.npz", **old)
+    predictor = Predictor(open_run(copy))
+    images = practice.test_images[:50]
+    said = np.array([one.probabilities for one in predictor(images)])
+    np.testing.assert_allclose(said, predictor.probabilities(images), atol=1e-6)
+    seen = Seen(255 - images[0], np.zeros((28, 28, 3), np.uint8), None, ())
+    assert predictor.look(seen).nearest is None
+    assert predictor.look(seen).failed[0] == "bright"
+
+
+def test_a_look_takes_less_than_ten_milliseconds(predictor: Predictor, practice: Dataset) -> None:
+    seen = Seen(practice.test_images[0], np.zeros((28, 28, 3), np.uint8), None, ())
+    assert min(_seconds(predictor.look, seen) for _ in range(50)) < 0.01
 
 
 def test_the_size_of_the_batch_does_not_matter(predictor: Predictor, practice: Dataset) -> None:
@@ -63,9 +113,9 @@ def test_a_picture_takes_less_than_a_millisecond(predictor: Predictor, practice:
     assert best < 0.001
 
 
-def _seconds(predictor: Predictor, image: np.ndarray) -> float:
+def _seconds(work: Callable[[Any], Any], given: Any) -> float:
     began = time.perf_counter()
-    predictor(image)
+    work(given)
     return time.perf_counter() - began
 
 

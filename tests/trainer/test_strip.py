@@ -4,12 +4,14 @@ import io
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from trainer.language import LANGUAGES, Language
+from trainer.nearest import Neighbours
 from trainer.photo import to_dataset_style
 from trainer.predict import Prediction
 from trainer.seen import Seen
@@ -20,7 +22,7 @@ RED, BLUE, AMBER, ORANGE = (200, 54, 45), (31, 111, 181), (255, 232, 163), (255,
 
 def prediction(*, far: bool = False, dataset: str = "fashion-mnist") -> Prediction:
     shares = np.array([0.02, 0, 0, 0, 0, 0.1, 0, 0, 0.03, 0.85], np.float32)
-    return Prediction(shares, 9, 0.85, far, 1.4 if far else 0.4, 1.0, dataset)
+    return Prediction(shares, 9, 0.85, ("bright",) if far else (), dataset)
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +74,22 @@ def test_the_stages_stand_side_by_side(seen: Seen) -> None:
 def test_a_picture_that_is_taken_whole_has_no_outline(seen: Seen) -> None:
     whole = Seen(seen.pixels, seen.original, None, ("whole", "fitted"))
     assert count(draw_seen(whole, prediction(), "en"), ORANGE) == 0
+
+
+def test_the_nearest_training_images_stand_below(seen: Seen) -> None:
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (5, 28, 28)).astype(np.uint8)
+    without = Image.open(io.BytesIO(draw_seen(seen, prediction(), "en")))
+    for language in LANGUAGES:
+        near = replace(prediction(), nearest=Neighbours(images, np.array([9, 9, 7, 5, 9], np.uint8)))
+        card = Image.open(io.BytesIO(draw_seen(seen, near, language)))
+        assert without.height < card.height < card.width
+        gray = np.asarray(card.convert("RGB"))[..., 0]
+        top = without.height - 26 + 70  # where the foot was there is the heading of the row
+        for place, image in enumerate(images):
+            left = 32 + place * 242
+            np.testing.assert_array_equal(gray[top + 3 : top + 168 : 6, left + 3 : left + 168 : 6], image)
+            assert (gray[top + 168 + 8 : card.height - 8, left : left + 168] < 128).any()  # its class name
 
 
 def test_what_is_far_is_red(seen: Seen) -> None:

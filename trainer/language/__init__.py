@@ -2,7 +2,7 @@
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal, cast, get_args
@@ -71,3 +71,14 @@ def language_of_environment() -> Language:
 def class_name(language: Language, index: int) -> str:
     """The class's name for people; the code and the data keep the English list."""
     return sentences()(language, f"class.{index}")
+
+
+def class_names(language: Language, labels: Iterable[int]) -> str:
+    """Several of them, listed."""
+    return sentences()(language, "class.between").join(class_name(language, int(label)) for label in labels)
+
+
+def failed_checks(language: Language, names: Iterable[str]) -> str:
+    """What checks of `trainer.familiarity` found, listed; "" for none."""
+    say = sentences()
+    return say(language, "check.between").join(say(language, f"check.{name}") for name in names)

@@ -4,7 +4,6 @@ import asyncio
 import re
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -18,6 +17,8 @@ from bot.settings import Settings
 from bot.texts import texts
 from trainer.errors import PictureError
 from trainer.language import LANGUAGES, Language, class_name
+from trainer.nearest import Neighbours
+from trainer.predict import Prediction
 from trainer.seen import STEPS
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ class FakePredictor:
     """A network that takes everything for an ankle boot."""
 
     loaded: ClassVar[list[str]] = []
-    far = False
+    failed: tuple[str, ...] = ()
+    nearest: Neighbours | None = None
 
     def __init__(self, run: Any) -> None:
         self.loaded.append(run.path.name)
@@ -39,9 +41,7 @@ class FakePredictor:
     def look(self, seen: Any) -> Any:
         assert seen.views.shape == (1, 28, 28)
         assert seen.views.dtype == np.uint8
-        return SimpleNamespace(
-            probabilities=SHARES, label=9, confidence=0.973, far=self.far, distance=1.0, threshold=2.0
-        )
+        return Prediction(SHARES, 9, 0.973, self.failed, nearest=self.nearest)
 
 
 @pytest.fixture(autouse=True)
@@ -86,10 +86,53 @@ async def test_the_answer_and_all_ten(
     assert answer.seen == b"\x80" * 784
 
 
+@pytest.mark.parametrize(
+    ("language", "found"),
+    [
+        ("en", "trained on: it is a filled rectangle, like a page or a screen; its background is bright, so"),
+        ("zh-CN", "见过的都不像：是一块填满的长方形，像一页纸或者一个屏幕；背景是亮的，可能黑白颠倒了。"),
+    ],
+)
+async def test_the_checks_that_failed_are_said(
+    classroom: Classroom,
+    settings: Settings,
+    saved: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+    language: Language,
+    found: str,
+) -> None:
+    monkeypatch.setattr(FakePredictor, "failed", ("box", "background"))
+    saved(settings.tutor_home, "run-a")
+    answer = await classroom.predict(Learner("local", "local", language), b"picture", "run-a")
+    assert found in answer.text
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [("en", "training images: Ankle boot, Ankle boot, Sneaker."), ("zh-CN", "训练图像：短靴、短靴、运动鞋。")],
+)
+async def test_the_most_similar_training_images_are_named(
+    classroom: Classroom,
+    settings: Settings,
+    saved: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+    language: Language,
+    line: str,
+) -> None:
+    saved(settings.tutor_home, "run-a")
+    learner = Learner("local", "local", language)
+    before = await classroom.predict(learner, b"picture", "run-a")
+    near = Neighbours(np.zeros((3, 28, 28), np.uint8), np.array([9, 9, 7], np.uint8))
+    monkeypatch.setattr(FakePredictor, "nearest", near)
+    answer = await classroom.predict(learner, b"picture", "run-a")
+    assert line in answer.text
+    assert line not in before.text
+
+
 async def test_a_picture_far_from_the_training_data(
     classroom: Classroom, settings: Settings, saved: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(FakePredictor, "far", True)
+    monkeypatch.setattr(FakePredictor, "failed", ("thin",))
     saved(settings.tutor_home, "run-a", dataset={"name": "practice", "sha256": "0" * 64})
     answer = await classroom.predict(LOCAL, b"picture", None)
     assert answer.tone == "warning"

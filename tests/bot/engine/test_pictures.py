@@ -20,6 +20,7 @@ from bot.engine.picture_tasks import MEMORY_BYTES, lesson_file
 from bot.engine.pictures import SEEING, PictureProcess, PictureProcessError
 from bot.settings import Settings
 from trainer.errors import PictureError, RunError
+from trainer.nearest import Neighbours
 from trainer.predict import Prediction
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -75,7 +76,8 @@ async def test_a_picture_is_seen_and_drawn_elsewhere(pictures: PictureProcess) -
     seen = await pictures.see(dark_square())
     assert seen.pixels.shape == (28, 28)
     assert seen.pixels.max() > 100
-    prediction = Prediction(np.full(10, 0.1, np.float32), 3, 0.1, False, 1.0, 2.0)
+    near = Neighbours(np.zeros((5, 28, 28), np.uint8), np.zeros(5, np.uint8))
+    prediction = Prediction(np.full(10, 0.1, np.float32), 3, 0.1, ("even",), "practice", near)
     strip = await pictures.draw_seen(seen, prediction, "zh-CN")
     assert Image.open(io.BytesIO(strip)).format == "PNG"
 

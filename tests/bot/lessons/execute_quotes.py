@@ -98,10 +98,11 @@ def trained_in_three_ways(namespace: dict[str, Any]) -> dict[str, float]:
 def quoted_predictor(namespace: dict[str, Any], folder: Path) -> Predictor:
     """The saved run's predictor, answering by the quoted text."""
     pipeline.save_model(namespace["model"], folder)
-    arrays: dict[str, Any] = {**familiarity.fit(namespace["dataset"].train_images[:2000])}
+    images, labels = namespace["dataset"].train_images, namespace["dataset"].train_labels
+    arrays: dict[str, Any] = familiarity.fit(images[:2000], labels[:2000], images[2000:3000])
     np.savez(folder / "familiarity.npz", **arrays)
     return type("Quoted", (Predictor,), {"__call__": namespace["__call__"]})(
-        Run(folder, {"dataset": {"name": namespace["dataset"].name}})
+        Run(folder, {"dataset": {"name": namespace["dataset"].name}, "calibration": {"temperature": 1.5}})
     )
 
 
