@@ -53,10 +53,14 @@ def begin(log: Path, home: Path, niceness: int, warm_up: Callable[[], None]) -> 
         _log.exception("%s failed", warm_up.__name__)
 
 
-def guarded(work: Callable[..., Any], *arguments: Any) -> Any:
-    """Call `work`; raises TutorError, MemoryError or UnforeseenError and nothing else."""
+def guarded(cpu_s: float, work: Callable[..., Any], *arguments: Any) -> Any:
+    """Call `work`; raises TutorError, MemoryError or UnforeseenError and nothing else.
+
+    When it has computed for `cpu_s` seconds SIGPROF ends the process, in the middle of a decoder too.
+    """
     if os.fstat(2).st_size > MOST_LOG_BYTES:
         os.ftruncate(2, 0)
+    signal.setitimer(signal.ITIMER_PROF, cpu_s)
     try:
         return work(*arguments)
     except (TutorError, MemoryError):
@@ -64,6 +68,8 @@ def guarded(work: Callable[..., Any], *arguments: Any) -> Any:
     except Exception as error:
         _log.exception("%s failed", work.__name__)  # the log file is this process's standard error
         raise UnforeseenError(f"{type(error).__name__}: {error}") from None
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def warm_up_seeing() -> None:
