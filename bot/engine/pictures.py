@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from trainer.seen import Seen
 
 SEEING: Final = 2
-# A phone's picture takes 0.05 s, the largest that is allowed 2 s. What counts is the time it computes, so that nobody is
-# told on a busy machine that a good picture took too long. The other limit is for what waits for ever.
+# A phone's picture takes 0.05 s, the largest that is allowed 2 s. What counts is the time it computes, so that a
+# good picture is not called too slow on a busy machine. The other limit is for what waits for ever.
 SEE_CPU_S: Final = 4.0
 SEE_S: Final = 15.0
 DRAW_S: Final = 60.0  # the first lesson picture may have to load, or even download, the data set
