@@ -110,7 +110,7 @@ def _parser() -> argparse.ArgumentParser:
         "--augment",
         action=argparse.BooleanOptionalAction,
         default=False,
-        help="train with shifted, mirrored, turned, paler and partly erased images",
+        help="train with shifted, mirrored, turned, stretched, paler and partly erased images",
     )
     parser.add_argument("--seed", type=int, help="default: a random one, shown and recorded")
     parser.add_argument("--out", type=Path, help="the run folder itself (default: TUTOR_HOME/runs/<id>)")

@@ -16,11 +16,7 @@ SIDE: Final = 28
 _SYMMETRIC: Final = 0.55  # of the mask, what its mirror image shares; 95 % of the boots are below 0.51
 _LONG: Final = 1.6  # times as wide as high, as 95 % of the sneakers are: then a top has to be more symmetric,
 _LONG_SYMMETRIC: Final = 0.8  # which 95 % of the sneakers are not
-_NARROWED: Final = (
-    0.9,
-    0.8,
-    0.7,
-)  # what is worn is narrower than what lies flat: in the photographs all are 1.35 as wide
+_NARROWED: Final = (1.0, 0.85, 0.7)  # times as wide; photographed garments are 1.35 times as wide as the data set's
 _WIDEST: Final = 0.9  # times the height; 95 % of the tops of the data set are narrower
 _SHOE: Final = 0.95  # shoes are at least nearly as wide as high
 _LOPSIDED: Final = 0.04  # of the width; a shoe's heel outweighs its toe by more
