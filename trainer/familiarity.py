@@ -34,6 +34,7 @@ THRESHOLD: Final = 1.0  # of `Familiarity.scores`
 _PIXELS: Final = 28 * 28
 _CLASSES: Final = 10
 _MOST_IMAGES: Final = 12_000  # more moves the limits in the third digit and costs a second
+_PIECE: Final = 500  # images at a time: in the bot, memory counts
 _DARK: Final = 1e-3  # keeps the share of an empty picture finite, and large
 _FAINT: Final = 0.02  # and its brightness, by which `shape` divides
 _INK: Final = 16  # gray value; the shop's background left traces below it
@@ -80,7 +81,9 @@ class Familiarity:
             return
         self._arrays |= {name: arrays[name] for name in ("centres", "whitening")}
         images = arrays["bank_images"]
-        self._bank = Bank(images, arrays["bank_labels"], _codes(_flat(images), arrays["components"]))
+        pieces = (images[first : first + _PIECE] for first in range(0, len(images), _PIECE))
+        codes = np.concatenate([_codes(_flat(piece), arrays["components"]) for piece in pieces])
+        self._bank = Bank(images, arrays["bank_labels"], codes)
 
     @classmethod
     def load(cls, path: Path) -> "Familiarity":
@@ -185,12 +188,13 @@ def _outline(images: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np
 
 def _ends(ink: NDArray[np.bool_]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Of bool[n, h, w]: the extent from the first to the last row with ink, as a share of all rows, and the share of
-    the box's width that the emptier of these two rows covers. Both float32[n], 0 where there is no ink.
+    the box's width that the emptier of these two rows covers. Both float32[n]; 1 and 0 where there is no ink, which is
+    the affair of another check.
     """
     every, (_, height, width) = np.arange(len(ink)), ink.shape
     rows, columns = np.asarray(ink.any(axis=2)), np.asarray(ink.any(axis=1))
     first, last = rows.argmax(axis=1), height - 1 - rows[:, ::-1].argmax(axis=1)
     across = width - columns[:, ::-1].argmax(axis=1) - columns.argmax(axis=1)
-    extent = np.where(rows[every, first], (last + 1 - first) / height, 0)
+    extent = np.where(rows[every, first], (last + 1 - first) / height, 1)
     covered = np.minimum(ink[every, first].sum(axis=1), ink[every, last].sum(axis=1)) / across
     return extent.astype(np.float32), covered.astype(np.float32)
