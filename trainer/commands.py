@@ -13,12 +13,21 @@ from typing import Any
 
 from trainer.bench import RUNS_RANGE, Measured, Program, compare, report
 from trainer.config import Config
-from trainer.errors import ConfigError, DatasetError, PictureError, RunError
+from trainer.errors import ConfigError, DatasetError, DivergedError, PictureError, RunError
 from trainer.language import Language, class_name, class_names, failed_checks, sentences
 from trainer.load import load_data
 from trainer.quiet import quiet_standard_error
 from trainer.reporter import Reporter
-from trainer.runs import Run, find_run, new_run_id, remove_partial_run, remove_partial_runs, runs_folder
+from trainer.runs import (
+    Run,
+    diverged_history,
+    find_run,
+    new_run_id,
+    remove_partial_run,
+    remove_partial_runs,
+    runs_folder,
+    write_history,
+)
 from trainer.settings import TrainerSettings
 from trainer.versions import machine
 from trainer.versions import versions as versions_of
@@ -47,6 +56,12 @@ def train(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
         run = run_tutorial(
             config, out=out, run_id=run_id, settings=settings, languages=(settings.tutor_lang,), on_event=reporter.event
         )
+    except DivergedError as error:
+        if error.history:
+            path = diverged_history(settings.tutor_home, run_id)
+            write_history(path, error.history)
+            reporter.say("history_kept", path=path)
+        raise
     finally:
         reporter.close()
     reporter.say("test_accuracy", value=run.test_accuracy)

@@ -1,8 +1,12 @@
 """Mistakes that a person can mend: one sentence each, in their language, saying what to do next."""
 
-from typing import Any, ClassVar
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from trainer.language import Catalogue, Language, sentences
+
+if TYPE_CHECKING:
+    from trainer.events import EpochEnded
 
 
 class TutorError(Exception):
@@ -48,7 +52,12 @@ class RunError(TutorError):
 
 
 class DivergedError(TutorError):
-    """The loss is no longer a number."""
+    """The loss is no longer a number, or far worse than guessing."""
+
+    @property
+    def history(self) -> "tuple[EpochEnded, ...]":
+        """The epochs until then."""
+        return tuple(cast("Iterable[EpochEnded]", self.values["history"]))
 
 
 class TrainingCancelled(Exception):  # noqa: N818 it is a request that was followed, not an error

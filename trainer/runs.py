@@ -14,7 +14,7 @@ import re
 import secrets
 import shutil
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -76,16 +76,7 @@ class Run:
     @property
     def history(self) -> list[EpochEnded]:
         """history.csv, an entry an epoch."""
-        with (self.path / "history.csv").open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
-        return [
-            EpochEnded(
-                epoch=int(row["epoch"]),
-                epochs=len(rows),
-                **{name: float(row[name]) for name in _HISTORY_FIELDS[1:]},
-            )
-            for row in rows
-        ]
+        return read_history(self.path / "history.csv")
 
     def plot(self, name: str, language: str) -> bytes | None:
         """The PNG of one plot in a language, in the other one where it was not drawn, or None."""
@@ -197,12 +188,30 @@ def _discard(partial: Path) -> None:
     _lock_of(partial).unlink(missing_ok=True)
 
 
-def write_history(path: Path, history: list[EpochEnded]) -> None:
+def write_history(path: Path, history: Sequence[EpochEnded]) -> None:
     """history.csv: epoch, loss, accuracy, test_loss, test_accuracy, elapsed_s."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(_HISTORY_FIELDS)
         writer.writerows([getattr(epoch, name) for name in _HISTORY_FIELDS] for epoch in history)
+
+
+def read_history(path: Path) -> list[EpochEnded]:
+    """The inverse of `write_history`; OSError, or ValueError and KeyError for a file that is none."""
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    return [
+        EpochEnded(
+            epoch=int(row["epoch"]), epochs=len(rows), **{name: float(row[name]) for name in _HISTORY_FIELDS[1:]}
+        )
+        for row in rows
+    ]
+
+
+def diverged_history(home: Path, run_id: str) -> Path:
+    """Where the epochs of a training that diverged are kept: it is no run, and nothing looks for one there."""
+    return home / "diverged" / f"{run_id}.csv"
 
 
 def write_record(path: Path, record: dict[str, Any]) -> None:

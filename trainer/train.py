@@ -24,6 +24,10 @@ from trainer.preprocess import scale
 Images = NDArray[np.uint8]
 Labels = NDArray[np.uint8]
 CHUNK_S: Final = 0.15  # one compiled call lasts about this long, so that progress and cancel stay prompt
+# A network that gives each of the ten classes the same share has a loss of ln 10 = 2.30, whatever it is shown. Twice
+# that as the mean of an epoch is worse than knowing nothing: measured for Adam with a learning rate of 1 and more.
+GUESSING_LOSS: Final = math.log(10)
+DIVERGED_LOSS: Final = 2 * GUESSING_LOSS
 _EVENT_EVERY_S: Final = 0.2
 _TEST_BATCH: Final = 1000  # no step follows, so the size of these batches decides nothing
 _TRIAL_STEPS: Final = 20
@@ -137,7 +141,7 @@ def train(
         should_stop: asked after every compiled call.
 
     Returns the epochs. Raises TrainingCancelled; DivergedError, with the epochs until then, when the loss is no longer
-    a number; ConfigError (`batch_larger_than_data`).
+    a number, or over DIVERGED_LOSS in an epoch; ConfigError (`batch_larger_than_data`).
     """
     if batch_size > len(images):
         raise ConfigError("batch_larger_than_data", batch_size=batch_size, images=len(images))
@@ -148,11 +152,15 @@ def train(
     history: list[EpochEnded] = []
     for epoch in range(1, epochs + 1):
         loss, accuracy = loop.epoch(epoch, order.permutation(len(images)).astype(np.int32), augment)
+        if not math.isfinite(loss):
+            raise DivergedError("diverged", epoch=epoch, history=history)
         test_loss, test_accuracy = _test(loop.run_test, *test, loop.stop_if_asked)
         elapsed_s = time.perf_counter() - loop.started
         ended = EpochEnded(epoch, epochs, loss, accuracy, test_loss, test_accuracy, elapsed_s)
         history.append(ended)
         on_event(ended)
+        if loss > DIVERGED_LOSS:
+            raise DivergedError("diverged_far", epoch=epoch, loss=loss, guessing=GUESSING_LOSS, history=history)
     return history
 
 
@@ -206,7 +214,10 @@ class _Loop:
     def epoch(
         self, epoch: int, order: NDArray[np.int32], augment: Callable[[tf.Tensor], tf.Tensor] | None
     ) -> tuple[float, float]:
-        """One pass over all images in this order, int32[n]; returns the running means of loss and accuracy."""
+        """One pass over all images in this order, int32[n]; returns the means of loss and accuracy.
+
+        It ends early, with NaN, as soon as the loss is no longer a number.
+        """
         images = self._images if augment is None else self._augmented(augment)
         size, whole = self._batch_size, len(order) // self._batch_size
         steps = math.ceil(len(order) / size)
@@ -227,7 +238,7 @@ class _Loop:
                 loss_sum += float(loss) * rest.shape[1]
             hits, step, seen = hits + int(right), stop, min(stop * size, len(order))
             if not math.isfinite(loss_sum):
-                raise DivergedError("diverged", epoch=epoch)
+                return math.nan, hits / seen
             self._tell(Progress(epoch, self._epochs, step, steps, loss_sum / seen, hits / seen, self._elapsed()))
         return loss_sum / len(order), hits / len(order)
 

@@ -15,6 +15,7 @@ from trainer.language import Language
 BAR_COLUMNS: Final = 20
 TABLE_ROWS: Final = 6  # the last epochs; a message on a phone has to stay short
 LONGEST_REASON: Final = 600
+LONGEST_LOSS: Final = 1000.0  # with four decimals
 _COLUMNS: Final = (("epoch", 7), ("loss", 9), ("accuracy", 10))  # 26 columns: fits a phone in portrait
 _TONES: Final[dict[str, Tone]] = {"finished": "good", "failed": "warning", "interrupted": "warning"}
 
@@ -91,9 +92,14 @@ def _table(epochs: tuple[EpochEnded, ...], language: Language) -> str:
     if not epochs:
         return ""
     rows = [[texts()(language, f"train.{name}_column") for name, _ in _COLUMNS]]
-    rows += [[str(one.epoch), f"{one.loss:.4f}", fraction(one.accuracy)] for one in epochs[-TABLE_ROWS:]]
+    rows += [[str(one.epoch), _loss(one.loss), fraction(one.accuracy)] for one in epochs[-TABLE_ROWS:]]
     lines = ["".join(right(cell, width) for cell, (_, width) in zip(row, _COLUMNS, strict=True)) for row in rows]
     return "\n".join(("```", *lines, "```"))
+
+
+def _loss(value: float) -> str:
+    """At most eight columns, whatever it comes to."""
+    return f"{value:.4f}" if value < LONGEST_LOSS else f"{value:.2e}"
 
 
 def _settings(config: Config, dataset: str, language: Language) -> str:

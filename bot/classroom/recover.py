@@ -16,8 +16,9 @@ from bot.store import RunRow, Store, StoreError
 from bot.texts import texts
 from trainer.config import Config
 from trainer.errors import ConfigError, RunError
+from trainer.events import EpochEnded
 from trainer.language import language_of
-from trainer.runs import find_run_by_id, remove_partial_runs
+from trainer.runs import diverged_history, find_run_by_id, read_history, remove_partial_runs
 
 _CONFIG_NAMES: Final = frozenset(one.name for one in fields(Config))
 UNFINISHED: Final = ("queued", "starting", "running", "evaluating")
@@ -82,9 +83,18 @@ async def _final_state(home: Path, row: RunRow, *, otherwise: str) -> TrainingSt
         run = await asyncio.to_thread(find_run_by_id, home, row.id)
     except RunError:
         told = row.reason or (texts()(language, "train.reason.broken_off") if otherwise == "interrupted" else "")
-        return replace(state, status=cast("Status", otherwise), dataset=row.dataset, reason=told)
+        epochs = await asyncio.to_thread(_kept_epochs, home, row.id)
+        return replace(state, status=cast("Status", otherwise), dataset=row.dataset, reason=told, epochs=epochs)
     curves = await asyncio.to_thread(curves_of, run, language)
     return replace(state, status="finished", record=run.record, dataset=run.dataset, pictures=curves)
+
+
+def _kept_epochs(home: Path, run_id: str) -> tuple[EpochEnded, ...]:
+    """Those of a training that diverged."""
+    try:
+        return tuple(read_history(diverged_history(home, run_id)))
+    except (OSError, ValueError, KeyError):
+        return ()
 
 
 def _clear_away(home: Path, own_session: str) -> None:

@@ -12,6 +12,7 @@ from trainer.runs import Run
 # Measured on the tutorial's network over five seeds: under 0.02 until the fifth epoch (one outlier), 0.026 to 0.043
 # after the tenth.
 OVERFITTING_GAP: Final = 0.02
+HARDLY_LEARNED: Final = 0.2  # twice what guessing among ten classes gets
 
 
 def practice_notice(dataset: str, language: Language) -> str:
@@ -21,6 +22,8 @@ def practice_notice(dataset: str, language: Language) -> str:
 
 def gap_sentence(metrics: Mapping[str, Any], language: Language) -> str:
     """What the difference between training and test accuracy says about overfitting."""
+    if metrics["test_accuracy"] < HARDLY_LEARNED:
+        return texts()(language, "train.gap_guessing")
     gap = round(metrics["train_accuracy"] - metrics["test_accuracy"], 3)  # as it is shown
     if gap <= 0:
         return texts()(language, "train.gap_none")

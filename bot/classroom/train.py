@@ -18,15 +18,16 @@ from bot.engine import Engine, Job, JobCancelled, JobEvent, JobFailed, Ticket, W
 from bot.store import RunRow, Store, StoreError
 from bot.texts import ClassroomError, texts
 from trainer.config import Config
-from trainer.errors import TutorError
+from trainer.errors import DivergedError, TutorError
+from trainer.events import EpochEnded
 from trainer.language import LANGUAGES
-from trainer.runs import new_run_id, runs_folder, unpack_run
+from trainer.runs import diverged_history, new_run_id, runs_folder, unpack_run, write_history
 from trainer.settings import DatasetChoice
 
 __all__ = ["Trainings", "describe"]
 
 MAX_UNFINISHED: Final = 3  # trainings of one learner that are not over; the others get their turn too
-CANCEL_WAIT_S: Final = 1.5  # a training that does not stop within this is given up: the learner is told within 2 s
+CANCEL_WAIT_S: Final = 0.8  # a training that does not stop within this is given up: the learner is told within 1 s
 CLOSING_WAIT_S: Final = 2.0
 RETRIES_S: Final = (1.0, 5.0, 30.0, 120.0, 600.0)  # a database that was locked or full gets the row later
 LONGEST_SUMMARY: Final = 200
@@ -178,6 +179,11 @@ class Trainings:
             return await asyncio.to_thread(self._unpack, state, result.result())
         except JobCancelled:
             return replace(state, status="cancelled")
+        except DivergedError as error:
+            _log.warning("the training %s failed: %s", state.run_id, error)
+            await asyncio.to_thread(self._keep_history, state.run_id, error.history)
+            # The events of the last epochs may still be on their way.
+            return replace(state, status="failed", reason=_told(error, state), epochs=error.history)
         except (WorkerDied, JobFailed, TutorError, OSError) as error:
             _log.warning("the training %s failed: %s", state.run_id, error)
             return replace(state, status="failed", reason=_told(error, state))
@@ -186,6 +192,13 @@ class Trainings:
         run = unpack_run(data, runs_folder(self._home) / state.run_id)
         pictures = curves_of(run, state.owner.language)
         return replace(state, status="finished", record=run.record, dataset=run.dataset, pictures=pictures)
+
+    def _keep_history(self, run_id: str, history: tuple[EpochEnded, ...]) -> None:
+        """So that the message can be told again after a restart, and the curve looked at."""
+        try:
+            write_history(diverged_history(self._home, run_id), history)
+        except OSError as error:
+            _log.warning("the epochs of the training %s could not be kept: %s", run_id, error)
 
     def _interrupt(self, under_way: _UnderWay, reason: str) -> None:
         state = under_way.training.state

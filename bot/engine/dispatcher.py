@@ -22,7 +22,7 @@ from trainer.events import from_message
 BUSY_LOOK_S: Final = 1.0  # how often the workers are looked at while there are jobs
 IDLE_LOOK_S: Final = 5.0
 ANSWER_S: Final = 10.0  # a scheduler that answers no sooner is not there
-CANCEL_ANSWER_S: Final = 1.5  # the learner is told within two seconds, whatever the worker does
+CANCEL_ANSWER_S: Final = 0.8  # the learner is told within a second, whatever the worker does
 CANCEL_PATIENCE_S: Final = 5.0  # then the worker's process is replaced
 RESTART_S: Final = 30.0
 WARM_UP_S: Final = 180.0  # four seconds as a rule, twenty and more for the first time on a slow machine

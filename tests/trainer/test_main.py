@@ -16,7 +16,7 @@ from PIL import Image
 from trainer.__main__ import KNOWN_NAMES
 from trainer.load import Dataset
 from trainer.predict import Predictor
-from trainer.runs import Run
+from trainer.runs import Run, read_history
 
 
 def environment(home: Path, **settings: str) -> dict[str, str]:
@@ -56,6 +56,21 @@ def test_a_wish_that_cannot_be_met_is_one_sentence(practice_home: Path) -> None:
         assert done.stdout == ""
         assert len(done.stderr.splitlines()) == 1
         assert word in done.stderr
+
+
+def test_a_training_that_diverges_keeps_its_history_and_is_no_run(practice_home: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    done = trainer(practice_home, "--learning-rate", "10", "--epochs", "50", "--out", str(out))
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "smaller learning_rate" in done.stderr
+    assert "epoch 1/50" in done.stdout
+    assert "epoch 2/50" not in done.stdout
+    kept = Path(done.stdout.rpartition("kept in ")[2].strip())
+    assert kept.is_relative_to(practice_home)
+    (epoch,) = read_history(kept)
+    assert f"loss {epoch.loss:.4f}" in done.stdout
+    assert not out.exists()
 
 
 def test_wrong_use_is_one_sentence_too(practice_home: Path) -> None:

@@ -14,7 +14,7 @@ from trainer.events import EpochEnded, Event, Progress
 from trainer.load import Dataset
 from trainer.preprocess import scale
 from trainer.recipes.tutorial import optimizer
-from trainer.train import compile_steps, measured_faster, train, xla_is_faster
+from trainer.train import DIVERGED_LOSS, GUESSING_LOSS, compile_steps, measured_faster, train, xla_is_faster
 
 Data = tuple[np.ndarray, np.ndarray]
 
@@ -107,7 +107,19 @@ def test_a_loss_that_is_no_number_ends_the_training(data: Data) -> None:
     with pytest.raises(DivergedError) as caught:
         train(model, *data, epochs=50, batch_size=32, seed=1, test=data, on_event=told.append)
     assert "learning_rate" in caught.value.sentence("zh-CN")
-    assert len([event for event in told if isinstance(event, EpochEnded)]) < 50
+    assert len(caught.value.history) < 50
+    assert list(caught.value.history) == [event for event in told if isinstance(event, EpochEnded)]
+
+
+def test_a_loss_far_worse_than_guessing_ends_it_too(data: Data) -> None:
+    """Adam takes steps of the same size however steep it is: the loss stays a number, and nothing is learnt."""
+    with pytest.raises(DivergedError) as caught:
+        train(new_model(learning_rate=10.0), *data, epochs=50, batch_size=32, seed=1, test=data)
+    (epoch,) = caught.value.history
+    assert f"{epoch.loss:.2f}" in caught.value.sentence("en")
+    assert epoch.loss > DIVERGED_LOSS
+    untrained = train(new_model(learning_rate=1e-9), *data, epochs=1, batch_size=32, seed=1, test=data)[0].loss
+    assert GUESSING_LOSS < untrained < 1.3 * GUESSING_LOSS  # who has not begun to learn is far from it
 
 
 def test_where_xla_is_measured_nothing_is_changed(data: Data) -> None:

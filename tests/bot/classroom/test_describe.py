@@ -128,6 +128,15 @@ def test_the_gap_is_put_into_words(train_accuracy: float, words: str) -> None:
     assert words in describe(replace(FINISHED, record=RECORD | {"metrics": metrics}), "en").text
 
 
+@pytest.mark.parametrize(("language", "words"), [("en", "hardly better than guessing"), ("zh-CN", "随便猜")])
+def test_a_network_that_only_guesses_is_not_praised(language: Language, words: str) -> None:
+    metrics = RECORD["metrics"] | {"train_accuracy": 0.101, "test_accuracy": 0.1}
+    text = describe(replace(FINISHED, record=RECORD | {"metrics": metrics}), language).text
+    assert words in text
+    assert "overfitting" not in text
+    assert "过拟合" not in text
+
+
 @pytest.mark.parametrize(("language", "notice"), [("en", "Practice set"), ("zh-CN", "练习集")])
 @pytest.mark.parametrize("status", ["running", "evaluating", "finished", "cancelled", "failed", "interrupted"])
 def test_the_practice_set_is_named_aloud(status: Status, language: Language, notice: str) -> None:

@@ -136,6 +136,18 @@ def test_in_a_private_channel(discord: LoopbackDiscord) -> None:
     assert message.channel.guild is None
 
 
+def test_a_training_that_diverges_says_why_and_is_no_network(discord: LoopbackDiscord) -> None:
+    lin = discord.person("小林", "zh-CN")
+    message = train(discord, lin, epochs=50, learning_rate=10)  # an integer, as JSON has it
+    wait_final(discord, message)
+    assert "learning_rate" in message.text
+    assert "发散" in message.text
+    assert re.search(r"(?m)^ +1 +\d[\d.e+]+ +0\.\d{4}$", message.text), message.text  # its history
+    assert "测试" not in message.text
+    assert discord.complete(lin, "accuracy", "run", "") == []
+    assert not re.search(r"0\.\d{4}", discord.answer(discord.command(lin, "accuracy")).text)
+
+
 @pytest.mark.parametrize("epochs", [0, 1000])
 def test_epochs_out_of_range_get_a_sentence(discord: LoopbackDiscord, epochs: int) -> None:
     """Discord refuses them itself; should it not, the bot does."""
