@@ -15,7 +15,7 @@ from trainer.language import Language
 BAR_COLUMNS: Final = 20
 TABLE_ROWS: Final = 6  # the last epochs; a message on a phone has to stay short
 LONGEST_REASON: Final = 600
-LONGEST_LOSS: Final = 1000.0  # with four decimals
+LONGEST_LOSS: Final = 999.9  # with four decimals
 _COLUMNS: Final = (("epoch", 7), ("loss", 9), ("accuracy", 10))  # 26 columns: fits a phone in portrait
 _TONES: Final[dict[str, Tone]] = {"finished": "good", "failed": "warning", "interrupted": "warning"}
 

@@ -74,6 +74,16 @@ def test_the_table_fits_a_phone(language: Language) -> None:
     assert widths.pop() <= 34
 
 
+@pytest.mark.parametrize("loss", [0.5, 999.99999, 1000.0, 52065.314, 3.4e38])
+def test_a_loss_without_limits_stays_in_its_column(loss: float) -> None:
+    state = replace(RUNNING, epochs=(EpochEnded(1, 5, loss, 0.1, 3.2, 0.1, 2.0),))
+    row = describe(state, "en").text.split("```")[1].strip("\n").splitlines()[-1]
+    assert len(row) == 26
+    epoch, shown, _ = row.split()
+    assert epoch == "1"
+    assert float(shown) == pytest.approx(loss, rel=0.01)
+
+
 @pytest.mark.parametrize("status", sorted({"queued", "starting", "running", "evaluating"} | FINAL))
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_only_a_training_under_way_can_be_cancelled(status: Status, language: Language) -> None:
