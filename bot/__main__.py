@@ -31,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error.sentence(language), file=sys.stderr)
         return 2 if isinstance(error, SettingsError) else 1
     except KeyboardInterrupt:
+        print(ClassroomError("stopped_by_hand").sentence(language), file=sys.stderr)
         return 130
     except Exception as error:
         if logging.getLogger().handlers:  # without any, Python itself would print the traceback

@@ -30,8 +30,12 @@ class Settings(TrainerSettings):
     @field_validator("discord_token", mode="before")
     @classmethod
     def _without_blanks(cls, token: object) -> object:
-        """What a copied token may have around it; nothing but blanks is no token."""
-        return (token.strip() or None) if isinstance(token, str) else token
+        """What a copied token may have around it; nothing but blanks is no token, and inside one there are none."""
+        if not isinstance(token, str):
+            return token
+        if len(token.split()) > 1:
+            raise ValueError("it holds a blank or a line break")
+        return token.strip() or None
 
     @property
     def database(self) -> str:

@@ -78,6 +78,7 @@ def test_chinese(practice_run: Run) -> None:
         (("chat",), {"DASK_SCHEDULER_ADDRESS": "tcp://10.0.0.1:8786"}, 2, "DASK_SCHEDULER_ADDRESS"),
         (("chat",), {"FASHION_MNIST_DIR": "/no/such/folder", "TUTOR_DATASET": "auto"}, 2, "FASHION_MNIST_DIR"),
         (("discord",), {"DISCORD_TOKEN": "  "}, 2, "DISCORD_TOKEN"),
+        (("discord",), {"DISCORD_TOKEN": "MTIz\nNDU2"}, 2, "DISCORD_TOKEN"),
         (("disco",), {}, 2, "disco"),
         (("--colour",), {"TUTOR_LANG": "zh-CN"}, 2, "--colour"),
         (("sync", "--guild", "mine"), {}, 2, "mine"),
@@ -108,6 +109,20 @@ def test_a_home_that_cannot_be_written(tmp_path: Path, name: str) -> None:
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
     assert "TUTOR_HOME" in done.stderr
+
+
+def test_ctrl_c_while_nobody_trains_ends_a_piped_session(practice_home: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "bot"], env=environment(practice_home), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert process.stderr is not None
+        while "/help" not in process.stdout.readline():
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 130
+        assert process.stderr.read() == "Stopped.\n"
 
 
 _ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|[=>])")
