@@ -93,6 +93,7 @@ def evaluate(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
     with quiet_standard_error():
         import keras
 
+        from trainer.compile import compile_model
         from trainer.evaluate import evaluate as evaluate_model
     from trainer.preprocess import scale
 
@@ -100,9 +101,10 @@ def evaluate(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
     if dataset.sha256 != run.record["dataset"]["sha256"]:
         raise DatasetError("dataset_changed", run=run.id)
     try:
-        model: Any = keras.saving.load_model(run.path / "model.keras")
+        model: Any = keras.saving.load_model(run.path / "model.keras", compile=False)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise RunError("run_unreadable", path=run.path) from error
+    compile_model(model, keras.optimizers.Adam())  # for loss and metric; it is trained no further
     evaluation = evaluate_model(model, scale(dataset.test_images), dataset.test_labels)
     _practice_notice(run, settings.tutor_lang)
     say = sentences()

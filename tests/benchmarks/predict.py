@@ -45,7 +45,7 @@ def measure(path: Path) -> bool:
     run = open_run(path)
     images = load_data("practice" if run.dataset == "practice" else "fashion-mnist").test_images[:IMAGES]
     predictor = Predictor(run)
-    model: Any = keras.saving.load_model(path / "model.keras")
+    model: Any = keras.saving.load_model(path / "model.keras", compile=False)
     one = images[:1]
     ours, whole = median_ms(lambda: predictor.probabilities(one), TIMES), median_ms(lambda: predictor(one), TIMES)
     theirs = median_ms(lambda: model.predict(scale(one), verbose=0), TIMES // 10)

@@ -1,8 +1,10 @@
 """The whole tutorial: what it saves, what it draws, and how it fails."""
 
+import argparse
 import io
 import json
 import resource
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from PIL import Image
 
 from trainer.build import build
 from trainer.calibrate import calibration_error, fit_temperature, negative_log_likelihood
+from trainer.commands import evaluate
 from trainer.config import Config
 from trainer.errors import RunError
 from trainer.events import Event, PhaseStarted
@@ -133,7 +136,9 @@ def test_the_tutorial_on_the_real_data_set(real_data: Path, tmp_path: Path) -> N
     assert np.mean([one.far for one in predictor(images[:1000])]) < 0.05
 
 
-def test_another_recipe_with_every_change(practice_home: Path, tmp_path: Path) -> None:
+def test_another_recipe_with_every_change(
+    practice_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """What was held out is reported, and the light form answers as the mirrored network that was measured."""
     config = Config.resolve(recipe="fast", dataset="practice", epochs=1, augment=True, seed=3)
     settings = TrainerSettings(_env_file=None, tutor_home=practice_home)  # pyright: ignore[reportCallIssue]
@@ -151,6 +156,10 @@ def test_another_recipe_with_every_change(practice_home: Path, tmp_path: Path) -
     if RECIPES["fast"].mirrored:
         mirror = Predictor(run).probabilities(images[:, :, ::-1].copy())
         np.testing.assert_allclose(ours, mirror, atol=1e-4)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)  # Keras warns about an optimizer that does not fit
+        assert evaluate(argparse.Namespace(run=str(run.path)), settings) == 0
+    assert f"{run.test_accuracy:.4f}" in capsys.readouterr().out
 
 
 def test_a_training_does_not_depend_on_the_one_before(practice_home: Path, tmp_path: Path) -> None:
