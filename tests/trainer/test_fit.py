@@ -37,7 +37,7 @@ def shoe(width: int = 140, height: int = 100) -> NDArray[np.uint8]:
 def test_the_data_set_has_the_geometry_that_is_aimed_at(real_data: Any) -> None:
     dataset = load_folder(real_data)
     on = dataset.train_images > 0
-    rows, columns = on.any(axis=2), on.any(axis=1)
+    rows, columns = np.asarray(on.any(axis=2)), np.asarray(on.any(axis=1))
 
     def extent(line: NDArray[np.bool_]) -> tuple[NDArray[Any], NDArray[Any]]:
         first, last = line.argmax(axis=1), SIDE - line[:, ::-1].argmax(axis=1)
