@@ -123,6 +123,10 @@ class TutorBot(commands.Bot):
                 await self.trainings.start_default(interaction)
             case "accuracy":
                 await self.results.open_accuracy(interaction, target)
+            case "without":
+                await self.results.again(interaction, target)
+            case "why":
+                await self.results.why(interaction, target)
             case _:
                 raise ClassroomError("button_unknown")
 

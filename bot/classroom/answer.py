@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Tone = Literal["plain", "running", "good", "warning"]
-ActionKind = Literal["back", "next", "cancel", "train", "accuracy", "explain"]
+ActionKind = Literal["back", "next", "cancel", "train", "accuracy", "explain", "without", "why"]
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,9 @@ class Action:
 
     kind: ActionKind
     label: str  # carries words as well as signs
-    target: str = ""  # a step id for back/next/explain, a run id for cancel/accuracy
+    target: str = ""  # a step id for back/next/explain, a run id for cancel/accuracy, a `Shown` for without/why
     enabled: bool = True
+    typed: str = ""  # what stands for the target where it is typed, if that is another word
 
 
 @dataclass(frozen=True)

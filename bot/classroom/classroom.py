@@ -5,6 +5,7 @@ import logging
 from typing import TYPE_CHECKING, Literal
 
 from bot.classroom.accuracy import accuracy
+from bot.classroom.again import again
 from bot.classroom.answer import Answer
 from bot.classroom.explain import Lessons
 from bot.classroom.learner import Learner, Place
@@ -14,6 +15,8 @@ from bot.classroom.runs import RunChoice, Runs
 from bot.classroom.sessions import Session
 from bot.classroom.train import Trainings
 from bot.classroom.training import Training, TrainingState, TrainOptions
+from bot.classroom.uploads import Uploads
+from bot.classroom.why import why
 from bot.store import StoreError
 
 if TYPE_CHECKING:
@@ -39,7 +42,8 @@ class Classroom:
         self._session = Session(self._home)
         self._runs = Runs(self._home, store)
         self._lessons = Lessons(self._runs, store, pictures)
-        self._predictions = Predictions(self._runs, pictures)
+        self._uploads = Uploads(self._home)
+        self._predictions = Predictions(self._runs, pictures, self._uploads)
         self._trainings = Trainings(self._home, settings.tutor_dataset, store, engine, self._session.id)
 
     async def explain(self, learner: Learner, step: str) -> Answer:
@@ -71,6 +75,17 @@ class Classroom:
         """
         return await self._predictions.predict(learner, image, run)
 
+    async def again(self, learner: Learner, target: str) -> Answer:
+        """The answer to a picture that `predict` answered, without the stages that an action's target names.
+
+        Raises ClassroomError `picture_gone`, `run_lost`.
+        """
+        return await again(self._runs, self._predictions, self._uploads, self._pictures, learner, target)
+
+    async def why(self, learner: Learner, target: str) -> Answer:
+        """Why the network answered as it did; else as `again`."""
+        return await why(self._runs, self._uploads, self._pictures, learner, target)
+
     async def runs_like(self, learner: Learner, typed: str) -> list[RunChoice]:
         """At most 25 finished runs that this learner may name, the newest first; empty if the store fails."""
         return await self._runs.like(learner, typed)
@@ -81,6 +96,7 @@ class Classroom:
         messages=False (the terminal): those whose message only Discord can edit are left for the bot.
         """
         try:
+            await self._uploads.tidy()
             await self._runs.adopt()
             return await recover(self._home, self._store, self._session.id, messages=messages)
         except StoreError as error:  # the class can begin without it; the next start tries again
@@ -100,6 +116,7 @@ class Classroom:
 
         The store stays open: whoever opened it closes it.
         """
+        self._uploads.close()
         try:
             await self._trainings.close(reason)
             await asyncio.gather(self._engine.close(), self._pictures.close())

@@ -6,10 +6,12 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from bot.classroom.accuracy import offer_to_train
-from bot.classroom.answer import Answer, Picture
+from bot.classroom.answer import Action, Answer, Picture
 from bot.classroom.learner import Learner
 from bot.classroom.result import practice_notice
 from bot.classroom.runs import ChosenRun, Runs
+from bot.classroom.shown import Shown
+from bot.classroom.uploads import Uploads
 from bot.classroom.wording import percent
 from bot.texts import texts
 from trainer.language import Language, class_name, class_names, failed_checks
@@ -28,8 +30,8 @@ MOST_PREDICTORS: Final = 16
 class Predictions:
     """The networks in use, ready to classify."""
 
-    def __init__(self, runs: Runs, pictures: "PictureProcess") -> None:
-        self._runs, self._pictures = runs, pictures
+    def __init__(self, runs: Runs, pictures: "PictureProcess", uploads: Uploads) -> None:
+        self._runs, self._pictures, self._uploads = runs, pictures, uploads
         self._predictors: OrderedDict[str, asyncio.Task[Predictor]] = OrderedDict()
 
     async def predict(self, learner: Learner, image: bytes, name: str | None) -> Answer:
@@ -37,12 +39,16 @@ class Predictions:
         chosen = await self._runs.choose(learner, name, command="/predict")
         if chosen is None:
             return offer_to_train("predict.none", learner.language)
-        predictor, seen = await asyncio.gather(self._predictor(chosen.run), self._pictures.see(image))
+        predictor, seen = await asyncio.gather(self.predictor(chosen.run), self._pictures.see(image))
         prediction = await asyncio.to_thread(predictor.look, seen)
-        strip = await self._pictures.draw_seen(seen, prediction, learner.language)
-        return _answer(chosen, seen, prediction, strip, learner.language)
+        strip, upload = await asyncio.gather(
+            self._pictures.draw_seen(seen, prediction, learner.language),
+            self._uploads.keep(seen, chosen.run.path.name),
+        )
+        actions = Shown(upload).actions(seen, learner.language) if upload else ()
+        return answer_of(chosen, seen, prediction, strip, learner.language, actions=actions)
 
-    async def _predictor(self, run: Run) -> "Predictor":
+    async def predictor(self, run: Run) -> "Predictor":
         """The run's network, loaded once; several who ask for it at once wait for the same loading."""
         key = run.path.name
         if key not in self._predictors:
@@ -63,7 +69,17 @@ def _load(run: Run) -> "Predictor":
     return Predictor(run)
 
 
-def _answer(chosen: ChosenRun, seen: "Seen", prediction: "Prediction", strip: bytes, language: Language) -> Answer:
+def answer_of(
+    chosen: ChosenRun,
+    seen: "Seen",
+    prediction: "Prediction",
+    strip: bytes,
+    language: Language,
+    *,
+    remark: str = "",
+    actions: tuple[Action, ...] = (),
+) -> Answer:
+    """Class and confidence, a remark about them, all ten, and what was done to the picture."""
     say = texts()
     named = {
         label: f"{class_name(language, label)} {percent(float(share))}"
@@ -76,6 +92,7 @@ def _answer(chosen: ChosenRun, seen: "Seen", prediction: "Prediction", strip: by
     steps = [say(language, f"predict.step.{step}") for step in seen.steps]
     parts = (
         f"**{winner}** {percent(prediction.confidence)}",
+        remark,
         say(language, "predict.far", checks=failed_checks(language, prediction.failed)) if prediction.far else "",
         practice_notice(chosen.run.dataset, language),
         "\n".join(f"- {named[label]}" for label in order),
@@ -89,6 +106,7 @@ def _answer(chosen: ChosenRun, seen: "Seen", prediction: "Prediction", strip: by
     return Answer(
         "\n\n".join(part for part in parts if part),
         pictures=(Picture(name, strip, alt),),
+        actions=actions,
         tone="warning" if prediction.far else "plain",
         seen=seen_bytes,
     )

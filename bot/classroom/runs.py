@@ -65,6 +65,18 @@ class Runs:
             learner, guild_id=learner.guild_id
         )
 
+    async def answered(self, learner: Learner, run_id: str) -> ChosenRun:
+        """The run that answered below the button that was pressed; ClassroomError `run_lost`.
+
+        Whoever sees the answer may ask about it, also in a place where the run could not be named.
+        """
+        row = await self._store.run(run_id)
+        try:
+            run = await asyncio.to_thread(find_run_by_id, self._home, run_id)
+        except RunError:
+            raise ClassroomError("run_lost", run=run_id) from None
+        return ChosenRun(run, None if row is None or row.owner_id == learner.id else row.owner_name)
+
     async def newest_own(self, learner: Learner) -> Run | None:
         """The learner's newest finished run."""
         chosen = await self._newest(learner, owner_id=learner.id)

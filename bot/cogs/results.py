@@ -54,6 +54,16 @@ class Results(commands.Cog):
         await acknowledge(interaction)
         await show(interaction, await self._classroom.predict(learner_of(interaction), await read_picture(image), run))
 
+    async def again(self, interaction: discord.Interaction, target: str) -> None:
+        """A button below a prediction: the answer with a stage left out, for whoever pressed it alone."""
+        await acknowledge(interaction, ephemeral=True)
+        await show(interaction, await self._classroom.again(learner_of(interaction), target))
+
+    async def why(self, interaction: discord.Interaction, target: str) -> None:
+        """A button below a prediction: why the network said so, for whoever pressed it alone."""
+        await acknowledge(interaction, ephemeral=True)
+        await show(interaction, await self._classroom.why(learner_of(interaction), target))
+
     async def classify(self, interaction: discord.Interaction, message: discord.Message) -> None:
         """The menu of a message: every picture in it is answered, each in a message of its own."""
         await acknowledge(interaction)

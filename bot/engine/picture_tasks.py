@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from trainer.load import Dataset
     from trainer.predict import Prediction
     from trainer.seen import Seen
+    from trainer.why import Why
 
 # Address space, of which a process with OpenCV or matplotlib takes about a third; more than that gets a MemoryError.
 MEMORY_BYTES: Final = 4 * 2**30
@@ -80,7 +81,8 @@ def warm_up_seeing() -> None:
 
 def warm_up_drawing() -> None:
     """Import what the lessons need."""
-    import trainer.illustrate  # noqa: F401
+    import trainer.illustrate
+    import trainer.why_card  # noqa: F401
 
 
 def see(data: bytes) -> "Seen":
@@ -95,6 +97,16 @@ def draw_seen(seen: "Seen", prediction: "Prediction", language: Language) -> byt
     import trainer.strip
 
     return trainer.strip.draw_seen(seen, prediction, language)
+
+
+def why(run: Path, seen: "Seen", language: Language) -> "tuple[Why, bytes]":
+    """See PictureProcess.why."""
+    from trainer.runs import open_run
+    from trainer.why import explain
+    from trainer.why_card import draw_why
+
+    reasons = explain(open_run(run), seen)
+    return reasons, draw_why(seen, reasons, language)
 
 
 def draw_lesson(step: str, language: Language, run: Path | None, given: dict[str, Any]) -> bytes:

@@ -1,8 +1,8 @@
 """Pictures are read and drawn in processes of their own: strange files may hang or kill one, and nobody else notices.
 
 Two processes see uploaded pictures: while a strange file keeps one of them busy, until its time is over, the other one
-serves everybody else. A third draws lessons, so that /predict never waits for a lesson. None imports TensorFlow; the
-bot's own process imports neither OpenCV nor matplotlib.
+serves everybody else. A third draws lessons and reasons, so that /predict never waits for them. None imports
+TensorFlow; the bot's own process imports neither OpenCV nor matplotlib.
 """
 
 import asyncio
@@ -31,6 +31,7 @@ from trainer.language import Language
 if TYPE_CHECKING:
     from trainer.predict import Prediction
     from trainer.seen import Seen
+    from trainer.why import Why
 
 SEEING: Final = 2
 # A phone's picture takes 0.05 s, the largest that is allowed 2 s. What counts is the time it computes, so that a
@@ -74,6 +75,10 @@ class PictureProcess:
     async def draw_seen(self, seen: "Seen", prediction: "Prediction", language: Language) -> bytes:
         """The PNG of what the network saw and said. Raises PictureError."""
         return await self._seeing.call(picture_tasks.draw_seen, seen, prediction, language)
+
+    async def why(self, run: Path, seen: "Seen", language: Language) -> "tuple[Why, bytes]":
+        """Why the run in that folder answers as it does, and the PNG of it. Raises PictureError and RunError."""
+        return await self._drawing.call(picture_tasks.why, run, seen, language)
 
     async def draw_lesson(self, step: str, language: Language, run: Path | None) -> bytes:
         """The PNG that belongs to a lesson, computed from the data set and, if given, from a run's folder.

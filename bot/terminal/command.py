@@ -33,7 +33,8 @@ def _yes(text: str) -> bool:
     return YES_OR_NO[text.lower()]
 
 
-# The same options as the slash commands have; the first one may be given without its name.
+# The same options as the slash commands have; the first one may be given without its name. `without` and `why` are the
+# buttons below a prediction.
 OPTIONS: Final[dict[str, dict[str, Callable[[str], Any]]]] = {
     "explain": {"step": str},
     "train": {
@@ -46,6 +47,8 @@ OPTIONS: Final[dict[str, dict[str, Callable[[str], Any]]]] = {
     },
     "accuracy": {"run": str},
     "predict": {"image": str, "run": str},
+    "without": {"stage": str},
+    "why": {},
     "help": {},
     "quit": {},
 }

@@ -14,6 +14,7 @@ from prompt_toolkit.history import FileHistory
 from bot.terminal.command import OPTIONS
 from trainer import STEPS
 from trainer.recipes import RECIPES
+from trainer.seen import STAGES
 
 RunsLike = Callable[[str], Awaitable[list[tuple[str, str]]]]  # typed text -> (id, label) of runs
 
@@ -77,7 +78,7 @@ class CommandCompleter(Completer):
         elif option == "image":
             yield from self._paths.get_completions(Document(value.lstrip("\"'")), complete_event)
         else:
-            known = {"step": STEPS, "recipe": tuple(RECIPES), "augment": ("yes", "no")}.get(option, ())
+            known = {"step": STEPS, "recipe": tuple(RECIPES), "augment": ("yes", "no"), "stage": STAGES}.get(option, ())
             yield from _matching(known, value)
 
     async def get_completions_async(

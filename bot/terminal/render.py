@@ -22,6 +22,8 @@ _COMMANDS = {
     "explain": "/explain step:{target}",
     "train": "/train",
     "accuracy": "/accuracy run:{target}",
+    "without": "/without {target}",
+    "why": "/why",
 }
 
 
@@ -56,7 +58,7 @@ class Renderer:
         for picture in answer.pictures:
             self._save(self._pictures / picture.name, picture.data)
         commands = [
-            _COMMANDS[action.kind].format(target=action.target)
+            _COMMANDS[action.kind].format(target=action.typed or action.target)
             for action in answer.actions
             if action.enabled and action.kind in _COMMANDS
         ]

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from bot.classroom import Answer, Classroom, Learner, Place, Training, TrainOptions, describe
+from bot.classroom import Action, Answer, Classroom, Learner, Place, Training, TrainOptions, describe
 from bot.classroom.learner import LOCAL
 from bot.engine import Engine
 from bot.engine.pictures import PictureProcess
@@ -37,6 +37,7 @@ class Session:
         self._renderer = Renderer(settings.tutor_home / "pictures", settings.tutor_lang)
         self._interactive = sys.stdin.isatty() and sys.stdout.isatty()
         self._training: Training | None = None
+        self._asked: tuple[Action, ...] = ()  # what can be asked about the last picture
         self._cancelling: set[asyncio.Task[None]] = set()
         self.needs_engine = asyncio.Event()
         if self._interactive:
@@ -108,9 +109,30 @@ class Session:
                 self._renderer.answer(await self._train(TrainOptions(**options)))
             case "accuracy":
                 self._renderer.answer(await self._classroom.accuracy(self._learner, options.get("run")))
+            case "without":
+                target = self._target("without", options.get("stage", ""))
+                self._show(await self._classroom.again(self._learner, target))
+            case "why":
+                self._renderer.answer(await self._classroom.why(self._learner, self._target("why")))
             case _:
                 image = await asyncio.to_thread(_read_image, options.get("image"))
-                self._renderer.answer(await self._classroom.predict(self._learner, image, options.get("run")))
+                self._show(await self._classroom.predict(self._learner, image, options.get("run")))
+
+    def _show(self, prediction: Answer) -> None:
+        self._renderer.answer(prediction)
+        self._asked = prediction.actions
+
+    def _target(self, kind: str, typed: str = "") -> str:
+        """That of the action which the last prediction offers under this name."""
+        offered = [action for action in self._asked if action.kind == kind]
+        if not self._asked:
+            raise CommandError("nothing_predicted", command=kind)
+        if not offered:
+            raise CommandError("nothing_left_out")
+        for action in offered:
+            if action.typed == typed:
+                return action.target
+        raise CommandError("stage_unknown", stage=typed, known=", ".join(action.typed for action in offered))
 
     async def _train(self, options: TrainOptions) -> Answer:
         self.needs_engine.set()

@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from trainer import STEPS
+from trainer.colours import red_and_blue
 from trainer.illustrate import draw_lesson
-from trainer.illustrate.network import red_and_blue
 from trainer.language import LANGUAGES, sentences
 from trainer.load import Dataset, load_folder
 from trainer.page import AMBER

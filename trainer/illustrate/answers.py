@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from trainer.colours import red_and_blue
 from trainer.explore import mean_images, nearest_mean
-from trainer.illustrate.network import red_and_blue
 from trainer.language import Language, class_name, sentences
 from trainer.load import Dataset
 from trainer.page import (

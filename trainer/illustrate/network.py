@@ -1,6 +1,6 @@
 """Lesson pictures about the network and its training: build, compile, train."""
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -8,6 +8,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from trainer.colours import red_and_blue
 from trainer.language import Language, class_name, sentences
 from trainer.load import Dataset
 from trainer.page import (
@@ -120,15 +121,6 @@ def _draw_units(page: Figure, top: float, language: Language, weights: DenseWeig
         row, column = divmod(place_of, 12)
         colours = red_and_blue(weights.hidden[:, unit].reshape(28, 28))
         paste(page, colours, MARGIN + column * 94, round(top) + 36 + row * 112, 3)
-
-
-def red_and_blue(values: NDArray[Any]) -> NDArray[np.uint8]:
-    """float[h, w] as uint8[h, w, 3]: positive values red, negative ones blue, 0 white."""
-    most = max(float(np.quantile(np.abs(values), 0.99)), 1e-9)  # one far weight must not pale all others
-    share = np.clip(values / most, -1, 1)[..., None]
-    warm, cold = np.array([178, 24, 43]), np.array([33, 102, 172])
-    colours = 255 + np.where(share > 0, share * (warm - 255), -share * (cold - 255))
-    return colours.round().astype(np.uint8)
 
 
 def draw_compile(language: Language, dataset: Dataset, run: Run | None) -> bytes:

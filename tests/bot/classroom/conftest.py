@@ -16,8 +16,9 @@ from bot.settings import Settings
 from bot.store import Store
 from trainer.errors import PictureError
 from trainer.events import EpochEnded
-from trainer.runs import new_run_folder, pack_run, runs_folder, write_history, write_record
+from trainer.runs import new_run_folder, open_run, pack_run, runs_folder, write_history, write_record
 from trainer.seen import Seen
+from trainer.why import explain
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -82,6 +83,9 @@ class FakePictures:
         if self.error:
             raise self.error
         return PNG + step.encode()
+
+    async def why(self, run: Path, seen: Any, language: str) -> Any:
+        return explain(open_run(run), seen), PNG + language.encode()
 
     async def close(self) -> None:
         self.closed = True

@@ -1,13 +1,15 @@
 """The end of a worker, of the bot, and of its power supply in the middle of a training."""
 
+import io
 import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from tests.loopback import ApiDescription, BotProcess, LoopbackDiscord, Message, Person, rest
+from tests.loopback import ApiDescription, BotProcess, LoopbackDiscord, Message, Person, Upload, rest
 from tests.loopback.classroom import (
     CHINESE,
     assert_no_secrets,
@@ -89,6 +91,15 @@ def _assert_interrupted(message: Message) -> None:
     assert re.search(r"[Ii]nterrupted|中断", message.text), message.text
 
 
+def _dark_shape_on_white() -> Upload:
+    page = Image.new("RGB", (200, 300), "white")
+    page.paste((30, 30, 60), (70, 60, 130, 250))
+    page.paste((30, 30, 60), (40, 60, 160, 110))
+    stream = io.BytesIO()
+    page.save(stream, "PNG")
+    return Upload("shape.png", stream.getvalue())
+
+
 def test_a_worker_dies_and_the_queue_goes_on(site: Site, discord: LoopbackDiscord, ada: Person, lin: Person) -> None:
     killed, waiting = train_long(discord, ada), train(discord, lin, epochs=2)
     wait_running(discord, killed)
@@ -106,6 +117,7 @@ def test_the_power_fails(site: Site, discord: LoopbackDiscord, ada: Person, lin:
     wait_finished(discord, done)
     run = _assert_result(site, done)
     lesson = discord.answer(discord.command(ada, "explain", step="load"))
+    predicted = discord.answer(discord.command(ada, "predict", image=_dark_shape_on_white()))
     runs, synced = [found.id for found in list_runs(site.home)], len(discord.requests(rest.PUT_COMMANDS))
     broken, queued = train_long(discord, ada), train_long(discord, lin)
     wait_running(discord, broken)
@@ -126,6 +138,11 @@ def test_the_power_fails(site: Site, discord: LoopbackDiscord, ada: Person, lin:
     discord.wait(lambda: len(lesson.history) == 2)
     report = discord.answer(discord.press(ada, done, "准确率"))
     assert f"{run.test_accuracy:.4f}" in report.text
+    assert len(predicted.buttons) == 3
+    for button in predicted.buttons:
+        answer = discord.answer(discord.press(lin, predicted, button))
+        assert run.id in answer.text
+        assert CHINESE.search(answer.text)
     assert len(discord.requests(rest.PUT_COMMANDS)) == synced
 
 

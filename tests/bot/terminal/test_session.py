@@ -188,3 +188,29 @@ def test_sigterm_in_the_middle_of_a_training(practice_home: Path) -> None:
         assert process.wait(10) == 0
     _, alive = psutil.wait_procs(children, timeout=3)
     assert alive == []
+
+
+def test_asking_again_about_the_last_picture(practice_run: Run, practice: Dataset, tmp_path: Path) -> None:
+    home = practice_run.path.parents[1]
+    pullover = practice.test_images[practice.test_labels == 2][0]
+    photograph, own = tmp_path / "photograph.png", tmp_path / "own.png"
+    page = Image.new("L", (400, 460), 250)
+    page.paste(Image.fromarray(255 - pullover).resize((280, 280)), (60, 80))
+    page.save(photograph)
+    Image.fromarray(pullover).save(own)
+    done = bot(
+        home,
+        f"/why\n/without inverting\n/predict {photograph}\n/without stage:inverting\n/why\n/without cutting-out\n"
+        f"/without cutting-out\n/predict {photograph}\n/without sleeves\n/predict {own}\n/without inverting\n/why\n",
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    said = re.sub(r"\s+", " ", done.stdout)
+    for word in (
+        r"begin with /predict.*begin with /predict.*Go on with: /without cutting-out /without inverting /why",
+        r"Without inverting: the answer is.*Go on with: /without cutting-out /why",
+        r"Why \w.*the other 123 units together.*Picture: \S+why-\w+-inverting\.png",
+        r"Without cutting out and without inverting: the answer is.*Go on with: /why.*no stage to leave out",
+        r"'sleeves' cannot be left out here; what can be: cutting-out, inverting\.",
+        r"Go on with: /why There is no stage to leave out with this picture.*Why \w.*Picture: \S+why-\w+\.png",
+    ):
+        assert re.search(word, said), (word, said)

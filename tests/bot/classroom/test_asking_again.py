@@ -1,0 +1,163 @@
+"""The buttons below a prediction: one stage less, and why; about a kept picture, with a run that was really trained."""
+
+import re
+from collections.abc import Awaitable, Callable
+from shutil import copytree
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from bot.classroom import Answer, Classroom, Learner
+from bot.classroom.wording import percent
+from bot.settings import Settings
+from bot.texts import ClassroomError
+from trainer.figures import MINUS
+from trainer.language import LANGUAGES, Language, class_name
+from trainer.predict import Predictor
+from trainer.runs import Run, write_record
+from trainer.seen import Seen
+from trainer.without import leave_out
+
+if TYPE_CHECKING:
+    from tests.bot.classroom.conftest import FakePictures
+
+LOCAL = Learner("local", "local", "en")
+CHINESE = re.compile("[\u4e00-\u9fff]")
+
+
+@pytest.fixture
+def seen(pictures: "FakePictures", monkeypatch: pytest.MonkeyPatch) -> Seen:
+    """What the picture process sees in everything: a garment cut out of a light page."""
+    draw = np.random.default_rng(5)
+    original = draw.integers(180, 256, (200, 100, 3), np.uint8)
+    original[50:150, 30:70] = draw.integers(0, 60, (100, 40, 3), np.uint8)
+    mask = np.zeros((200, 100), np.uint8)
+    mask[50:150, 30:70] = 1
+    pixels = np.zeros((28, 28), np.uint8)
+    pixels[:, 8:20] = draw.integers(150, 256, (28, 12), np.uint8)
+    made = Seen(pixels, original, mask, ("cut_out", "inverted", "contrast", "fitted"))
+
+    async def see(*_: object) -> Seen:
+        return made
+
+    monkeypatch.setattr(pictures, "see", see)
+    return made
+
+
+@pytest.fixture
+def run(settings: Settings, practice_run: Run) -> Run:
+    path = settings.tutor_home / "runs" / practice_run.path.name
+    copytree(practice_run.path, path)
+    return Run(path, practice_run.record)
+
+
+def target_of(answer: Answer, kind: str, typed: str = "") -> str:
+    (target,) = [action.target for action in answer.actions if (action.kind, action.typed) == (kind, typed)]
+    return target
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_one_stage_less(classroom: Classroom, run: Run, seen: Seen, language: Language) -> None:
+    learner, predictor = Learner("local", "local", language), Predictor(run)
+    first = await classroom.predict(learner, b"picture", None)
+    assert [action.typed for action in first.actions] == ["cutting-out", "inverting", ""]
+    whole = predictor.look(seen)
+    for stage, left in (("cutting-out", ["inverting", ""]), ("inverting", ["cutting-out", ""])):
+        answer = await classroom.again(learner, target_of(first, "without", stage))
+        wanted = predictor.look(leave_out(seen, [stage]))  # pyright: ignore[reportArgumentType]
+        assert answer.text.startswith(f"**{class_name(language, wanted.label)}** {percent(wanted.confidence)}")
+        remark = answer.text.split("\n\n")[1]
+        assert class_name(language, whole.label) in remark
+        assert percent(whole.confidence) in remark
+        assert bool(CHINESE.search(remark)) == (language == "zh-CN")
+        assert (wanted.label == whole.label) == ("still" in remark or "仍然" in remark)
+        assert answer.seen == leave_out(seen, [stage]).pixels.tobytes()  # pyright: ignore[reportArgumentType]
+        assert [action.typed for action in answer.actions] == left
+        both = await classroom.again(learner, target_of(answer, "without", left[0]))
+        assert [action.kind for action in both.actions] == ["why"]
+        assert both.seen == leave_out(seen, ["cutting-out", "inverting"]).pixels.tobytes()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_why_in_figures_that_add_up(classroom: Classroom, run: Run, seen: Seen, language: Language) -> None:
+    learner = Learner("local", "local", language)
+    first = await classroom.predict(learner, b"picture", None)
+    for answer in (first, await classroom.again(learner, target_of(first, "without", "inverting"))):
+        said = await classroom.why(learner, target_of(answer, "why"))
+        winner = re.match(r"\*\*(.+?)\*\*", answer.text)
+        assert winner
+        assert winner[1] in said.text.splitlines()[0]
+        lines = [line.replace(MINUS, "-") for line in said.text.splitlines() if line.startswith("- ")]
+        figures = [float(re.findall(r"[+-]?\d+\.\d+", line.strip("*"))[-1]) for line in lines]
+        assert len(figures) == 8
+        assert sum(figures[:-1]) == pytest.approx(figures[-1], abs=1e-9)
+        for line in lines[:5]:
+            activation, weight, contribution = (float(one) for one in re.findall(r"[+-]?\d+\.\d+", line))
+            assert activation * weight == pytest.approx(contribution, abs=0.006 + 0.0005 * (activation + abs(weight)))
+        shown = leave_out(seen, ["inverting"] if answer is not first else [])
+        share = percent(float(Predictor(run).probabilities(shown.pixels[None]).max()))
+        assert share in said.text
+        assert said.pictures[0].data.endswith(language.encode())
+        assert said.actions == ()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_why_of_a_network_with_convolutions(
+    classroom: Classroom, run: Run, seen: Seen, language: Language, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trainer.why.dense_weights", lambda _: None)
+    learner = Learner("local", "local", language)
+    answer = await classroom.predict(learner, b"picture", None)
+    said = await classroom.why(learner, target_of(answer, "why"))
+    whole, lowest = (float(share) for share in re.findall(r"(\d+\.\d) %", said.text)[:2])
+    assert lowest <= whole
+    raw = Predictor(run).probabilities(seen.pixels[None])[0]
+    assert f"{whole:.1f} %" == percent(float(raw[Predictor(run).look(seen).label]))
+    assert "144" in said.text
+
+
+async def test_the_softened_confidence_is_told(
+    classroom: Classroom, run: Run, seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_record(run.path / "run.json", {**run.record, "calibration": {"temperature": 1.5}})
+    answer = await classroom.predict(LOCAL, b"picture", None)
+    said = await classroom.why(LOCAL, target_of(answer, "why"))
+    assert "1.50" in said.text
+
+
+async def test_others_may_ask_also_where_they_could_not_name_the_run(
+    classroom: Classroom, run: Run, seen: Seen, mei: Learner
+) -> None:
+    answer = await classroom.predict(LOCAL, b"picture", None)
+    with pytest.raises(ClassroomError):
+        await classroom.predict(mei, b"picture", run.path.name)
+    said = await classroom.why(mei, target_of(answer, "why"))
+    assert CHINESE.search(said.text)
+    assert "local" in said.text
+    assert (await classroom.again(mei, target_of(answer, "without", "inverting"))).text
+
+
+@pytest.mark.parametrize("kind", ["again", "why"])
+async def test_a_picture_that_is_gone_and_a_run_that_is(
+    classroom: Classroom, run: Run, seen: Seen, settings: Settings, kind: str
+) -> None:
+    answer = await classroom.predict(LOCAL, b"picture", None)
+    ask: Callable[[Learner, str], Awaitable[Answer]] = getattr(classroom, kind)
+    for target in ("0123456789abcdef", "", "../../etc", "0123456789abcdef-inverting-cutting-out"):
+        with pytest.raises(ClassroomError) as caught:
+            await ask(LOCAL, target)
+        assert caught.value.key == "picture_gone"
+    run.path.rename(run.path.with_name(".away"))
+    with pytest.raises(ClassroomError) as caught:
+        await ask(LOCAL, target_of(answer, "why"))
+    assert caught.value.key == "run_lost"
+
+
+async def test_where_nothing_can_be_kept_the_answer_has_no_buttons(
+    classroom: Classroom, run: Run, seen: Seen, settings: Settings
+) -> None:
+    (settings.tutor_home / "uploads").write_text("in the way")
+    answer = await classroom.predict(LOCAL, b"picture", None)
+    assert answer.actions == ()
+    assert answer.text.startswith("**")
