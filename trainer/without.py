@@ -1,7 +1,7 @@
 """One stage of the way from a picture to 28 x 28 pixels left out, to see what it is good for.
 
-On the photographs that the ways were compared with, the tutorial's network calls 97 % "Bag" without cutting out and
-96 % without inverting, as sure as 0.96 and 0.98 in the mean.
+Of 264 photographs of garments a tutorial network (seed 1) calls 8 a bag; without cutting out 252, without inverting all,
+as sure as 0.97 and 0.99 in the mean.
 """
 
 from collections.abc import Collection
