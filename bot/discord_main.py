@@ -20,6 +20,7 @@ import discord
 from filelock import FileLock, Timeout
 
 from bot.client import TutorBot
+from bot.heap import give_back_what_is_freed
 from bot.logs import Redactor, set_up_logging
 from bot.settings import Settings, SettingsError, home_unwritable
 from bot.texts import ClassroomError
@@ -46,6 +47,7 @@ async def run_discord(settings: Settings) -> int:
     Raises SettingsError (`already_running`, `token_wrong`, `home_unwritable`), ClassroomError
     (`gateway_unreachable`) and StoreError.
     """
+    give_back_what_is_freed()
     lock = FileLock(settings.tutor_home / "discord.lock", timeout=0)
     try:
         lock.acquire()
