@@ -66,20 +66,20 @@ def _is_good(path: Path, digest: str) -> bool:
 
 
 def _fetch(target: Path, digest: str, mirrors: Sequence[str], timeout_s: float, file_timeout_s: float) -> None:
-    problem = "-"
+    problems: list[str] = []
     for mirror in mirrors:
         partial = target.parent / f".{target.name}.{secrets.token_hex(4)}.part"
         try:
             if _stream(mirror + target.name, partial, timeout_s, file_timeout_s) == digest:
                 partial.replace(target)
                 return
-            problem = f"{mirror}: the checksum of {target.name} is wrong"
+            problems.append(f"{mirror}: the checksum of {target.name} is wrong")
         except (urllib.error.URLError, HTTPException, TimeoutError, ConnectionError, ValueError) as error:
-            problem = f"{mirror}: {_said(error)}"
+            problems.append(f"{mirror}: {_said(error)}")
         finally:
             partial.unlink(missing_ok=True)
-        _log.warning("%s could not be downloaded from %s", target.name, problem)
-    raise DatasetError("dataset_unavailable", name=target.name, problem=problem)
+        _log.info("%s could not be downloaded from %s", target.name, problems[-1])
+    raise DatasetError("dataset_unavailable", name=target.name, problem="; ".join(problems) or "-")
 
 
 def _stream(address: str, partial: Path, timeout_s: float, file_timeout_s: float) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 import http.server
+import logging
 import multiprocessing
 import threading
 import time
@@ -75,11 +76,15 @@ def test_the_second_mirror_mends_the_first(tmp_path: Path, mirror: str, first: s
     check(tmp_path)
 
 
-def test_nothing_bad_is_kept_and_the_file_is_named(tmp_path: Path, mirror: str) -> None:
+def test_nothing_bad_is_kept_and_the_file_is_named(
+    tmp_path: Path, mirror: str, caplog: pytest.LogCaptureFixture
+) -> None:
     mirrors = [f"{mirror}/truncated/", f"{mirror}/swapped/", "http://127.0.0.1:9/"]
     with pytest.raises(DatasetError) as caught:
         fetch_fashion_mnist(tmp_path, FILES, mirrors=mirrors, timeout_s=1)
     assert "one.gz" in str(caught.value)
+    assert all(mirror in str(caught.value) for mirror in mirrors)  # in one sentence, and what went before is no warning
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
     assert [path.name for path in tmp_path.iterdir()] == [".download.lock"]
 
 
