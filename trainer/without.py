@@ -10,7 +10,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from trainer.seen import STEPS, Seen, Stage
 
@@ -37,5 +36,7 @@ def leave_out(seen: Seen, stages: Collection[Stage]) -> Seen:
 
 
 def _squeezed(seen: Seen) -> NDArray[np.uint8]:
+    from PIL import Image  # not before it is needed: the bot knows this module
+
     gray = Image.fromarray(seen.original).convert("L")
     return np.asarray(gray.resize((28, 28), Image.Resampling.BOX))
