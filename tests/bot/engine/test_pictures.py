@@ -22,6 +22,7 @@ from bot.settings import Settings
 from trainer.errors import PictureError, RunError
 from trainer.nearest import Neighbours
 from trainer.predict import Prediction
+from trainer.runs import Run
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -80,6 +81,18 @@ async def test_a_picture_is_seen_and_drawn_elsewhere(pictures: PictureProcess) -
     prediction = Prediction(np.full(10, 0.1, np.float32), 3, 0.1, ("even",), "practice", near)
     strip = await pictures.draw_seen(seen, prediction, "zh-CN")
     assert Image.open(io.BytesIO(strip)).format == "PNG"
+
+
+async def test_why_is_found_out_without_tensorflow(pictures: PictureProcess, practice_run: Run) -> None:
+    seen = await pictures.see(dark_square())
+    why, card = await pictures.why(practice_run.path, seen, "zh-CN")
+    assert why.prediction.label == why.reasons.label
+    assert Image.open(io.BytesIO(card)).width == 1200
+    if sys.platform == "linux":
+        process = psutil.Process(await pictures._drawing.call(os.getpid))
+        assert "tensorflow" not in " ".join(one.path for one in process.memory_maps())
+    with pytest.raises(RunError):
+        await pictures.why(practice_run.path / "plots", seen, "en")
 
 
 async def test_a_file_that_is_no_picture_is_a_sentence(pictures: PictureProcess) -> None:
