@@ -136,6 +136,10 @@ class Trainings:
         training, row = under_way.training, under_way.row
         try:
             ended = await self._end(under_way, ticket)
+            # The ticket holds the packed run, and knows this training by its listener: in such a circle megabytes
+            # would stay until Python looks for circles, which an idle bot hardly ever does.
+            under_way.ticket = None
+            del ticket
         except Exception:
             _log.exception("the training %s ended in a way that was not foreseen", training.state.run_id)
             ended = replace(training.state, status="failed", reason=_reason("unexpected", training.state))

@@ -2,7 +2,9 @@
 
 import asyncio
 import errno
+import gc
 import time
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -151,6 +153,25 @@ async def test_a_cancelled_training_leaves_nothing(
     assert row is not None
     assert row.status == "cancelled"
     assert list((settings.tutor_home / "runs").glob("*")) == []
+
+
+async def test_nothing_of_a_packed_run_stays_in_memory(
+    classroom: Classroom, engine: "FakeEngine", tom: Learner, packed: Callable[..., bytes]
+) -> None:
+    """Also when Python does not look for circles of objects: thirty people train, and each run is megabytes."""
+    gc.collect()
+    gc.disable()
+    try:
+        training = await classroom.train(tom, TrainOptions(), PLACE)
+        ticket = engine.tickets.pop()
+        ticket.outcome.set_result(packed(ticket.run_id))
+        assert (await final(training)).status == "finished"
+        held = weakref.ref(ticket)
+        del ticket
+        await asyncio.sleep(0.2)
+        assert held() is None
+    finally:
+        gc.enable()
 
 
 async def test_a_training_that_diverges_keeps_its_epochs(
