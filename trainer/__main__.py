@@ -4,6 +4,8 @@ Exit codes: 0 done (also when ended by SIGTERM), 2 wrong use or setting, 130 aft
 """
 
 import argparse
+import atexit
+import contextlib
 import logging
 import os
 import signal
@@ -152,4 +154,10 @@ def _command(name: str) -> Any:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    # All is written now, and TensorFlow would take most of a second to take itself down.
+    atexit._run_exitfuncs()  # noqa: SLF001 what libraries left in the temporary folder goes
+    with contextlib.suppress(OSError):  # whoever read the output may be gone
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code)

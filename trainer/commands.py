@@ -16,6 +16,7 @@ from trainer.config import Config
 from trainer.errors import ConfigError, DatasetError, DivergedError, PictureError, RunError
 from trainer.language import Language, class_name, class_names, failed_checks, sentences
 from trainer.load import load_data
+from trainer.processor import prepare_processor
 from trainer.quiet import quiet_standard_error
 from trainer.reporter import Reporter
 from trainer.runs import (
@@ -48,6 +49,7 @@ def train(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
     out = chosen.out.absolute() if chosen.out else runs_folder(settings.tutor_home) / run_id
     remove_partial_runs(settings.tutor_home)
     _stop_cleanly(out, settings.tutor_lang)
+    prepare_processor(config.recipe)
     with quiet_standard_error():
         from trainer.pipeline import run_tutorial  # TensorFlow: only once the options are known to be good
 

@@ -38,6 +38,7 @@ class EpochEnded:
     test_loss: float
     test_accuracy: float
     elapsed_s: float
+    test_s: float = 0.0  # of these, what the test images took in this epoch
 
 
 Event = PhaseStarted | Progress | EpochEnded

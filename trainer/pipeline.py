@@ -8,7 +8,8 @@ import io
 import math
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,7 +70,7 @@ def run_tutorial(
     left behind.
     """
     timer = _Timer(time.perf_counter(), {})
-    with _saving_into(out) as folder:
+    with _saving_into(out) as folder, _beside() as beside:
         on_event(PhaseStarted("load"))
         # [load]
         dataset = load_data(config.dataset, settings=settings)
@@ -105,6 +106,9 @@ def run_tutorial(
         )
         # [/train]
         timer.lap("fit")
+        curves_s = sum(epoch.test_s for epoch in history)
+        remembered = beside.submit(_remembered, dataset)  # not earlier: it would hold up the training
+        samples = beside.submit(lambda: {language: plots.draw_samples(dataset, language) for language in languages})
         on_event(PhaseStarted("evaluate", dataset.name))
         trained = model
         if recipe.mirrored:
@@ -121,18 +125,34 @@ def run_tutorial(
         robust = robustness(model, dataset.test_images, dataset.test_labels)
         timer.lap("evaluate")
         on_event(PhaseStarted("save", dataset.name))
+        drawn = [beside.submit(_draw, dataset, history, evaluation, language) for language in languages]
         save_model(model, folder)
-        _remember(folder, dataset)
-        _draw(folder, dataset, history, evaluation, languages)
+        (folder / "familiarity.npz").write_bytes(remembered.result())
+        (folder / "plots").mkdir()
+        for language, pictures in zip(languages, drawn, strict=True):
+            for name, picture in {"samples": samples.result()[language], **pictures.result()}.items():
+                (folder / "plots" / f"{name}.{language}.png").write_bytes(picture)
         timer.lap("save")
         write_history(folder / "history.csv", history)
         timings = {**timer.seconds, "total_s": round(sum(timer.seconds.values()), 3)}
+        # `fit_s` is training alone; the test images' curves, which are only shown, took their own time of it.
+        timings |= {"fit_s": round(timings["fit_s"] - curves_s, 3), "curves_s": round(curves_s, 3)}
         write_record(
             folder / "run.json",
             _record(config, run_id, model, dataset, history, evaluation, validation, calibrated, robust, timings),
         )
     hand_back(config.recipe, trained)
     return open_run(out)
+
+
+@contextlib.contextmanager
+def _beside() -> Iterator[ThreadPoolExecutor]:
+    """A thread for what can be done while the network is measured and saved; whoever stops need not wait for it."""
+    executor = ThreadPoolExecutor(1, thread_name_prefix="beside")
+    try:
+        yield executor
+    finally:
+        executor.shutdown(wait=False, cancel_futures=True)
 
 
 @contextlib.contextmanager
@@ -159,11 +179,13 @@ def save_model(model: keras.Model, folder: Path) -> None:
         raise RunError("cannot_save", path=tempfile.gettempdir(), problem=problem) from error
 
 
-def _remember(folder: Path, dataset: Dataset) -> None:
+def _remembered(dataset: Dataset) -> bytes:
     """familiarity.npz: the same for every recipe, so that a bot which uses several runs holds it once."""
     parts = split(dataset, validation=True)
     arrays = familiarity.fit(parts.train_images, parts.train_labels, parts.validation_images)
-    np.savez_compressed(folder / "familiarity.npz", allow_pickle=False, **arrays)
+    stream = io.BytesIO()
+    np.savez_compressed(stream, allow_pickle=False, **arrays)
+    return stream.getvalue()
 
 
 @contextlib.contextmanager
@@ -172,26 +194,16 @@ def _silence() -> Any:
         yield
 
 
-def _draw(
-    folder: Path, dataset: Dataset, history: list[EpochEnded], evaluation: Evaluation, languages: Sequence[Language]
-) -> None:
-    (folder / "plots").mkdir()
+def _draw(dataset: Dataset, history: list[EpochEnded], evaluation: Evaluation, language: Language) -> dict[str, bytes]:
+    """The PNG of each plot of a finished training, by its name."""
     shown = slice(0, _PREDICTIONS)
-    for language in languages:
-        pictures = {
-            "samples": plots.draw_samples(dataset, language),
-            "curves": plots.draw_curves(history, language, dataset.name),
-            "confusion": plots.draw_confusion(evaluation.confusion, language, dataset.name),
-            "predictions": plots.draw_predictions(
-                dataset.test_images[shown],
-                dataset.test_labels[shown],
-                evaluation.probabilities[shown],
-                language,
-                dataset.name,
-            ),
-        }
-        for name, picture in pictures.items():
-            (folder / "plots" / f"{name}.{language}.png").write_bytes(picture)
+    images, labels = dataset.test_images[shown], dataset.test_labels[shown]
+    predictions = plots.draw_predictions(images, labels, evaluation.probabilities[shown], language, dataset.name)
+    return {
+        "curves": plots.draw_curves(history, language, dataset.name),
+        "confusion": plots.draw_confusion(evaluation.confusion, language, dataset.name),
+        "predictions": predictions,
+    }
 
 
 def _record(

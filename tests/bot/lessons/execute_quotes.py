@@ -44,9 +44,15 @@ def given_to_the_loop(namespace: dict[str, Any], images: Any, labels: Any, order
     """What `compile_steps` and its caller give to the quoted loop: tensors, and which batches to take."""
     batches = tf.constant(order.astype(np.int32).reshape(-1, BATCH))
     namespace |= {"images": tf.constant(images), "labels": tf.constant(labels.astype(np.int32)), "batches": batches}
-    namespace |= {"step": tf.constant(0), "stop": tf.constant(len(batches))}
     model = namespace["model"]
     model.optimizer.build(model.trainable_variables)
+
+
+def run_loop(namespace: dict[str, Any]) -> None:
+    """What `tf.while_loop` does with the quoted step."""
+    for step in range(len(namespace["batches"])):
+        namespace["step"] = tf.constant(step)
+        execute(loop_quote(), namespace)
 
 
 def loop_quote() -> Quote:
@@ -64,7 +70,9 @@ def follow_the_lessons(folder: Path) -> dict[str, Any]:
                 images, labels = namespace["dataset"].train_images, namespace["dataset"].train_labels
                 order = np.random.default_rng(config.seed).permutation(len(images))
                 given_to_the_loop(namespace, images, labels, order[: STEPS_OF_TRAINING * BATCH])
-            execute(quote, namespace)
+                run_loop(namespace)
+            else:
+                execute(quote, namespace)
     return namespace
 
 
@@ -84,7 +92,7 @@ def trained_in_three_ways(namespace: dict[str, Any]) -> dict[str, float]:
     namespace["fit_plain"](models["plain"], scale(images), labels, epochs=10, batch_size=BATCH)
     namespace["model"] = models["quoted"]
     given_to_the_loop(namespace, images, labels, order)
-    execute(loop_quote(), namespace)
+    run_loop(namespace)
     models["compiled"].optimizer.build(models["compiled"].trainable_variables)
     run_steps = compile_steps(models["compiled"], jit_compile=True)
     run_steps(*(namespace[name] for name in ("images", "labels", "batches")), tf.constant(0), tf.constant(10))
