@@ -10,6 +10,7 @@ import io
 import threading
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 from weakref import WeakValueDictionary
@@ -58,13 +59,18 @@ def fit(known: NDArray[np.uint8], labels: NDArray[np.uint8], held_out: NDArray[n
     bank = {"bank_images": known[chosen], "bank_labels": labels[chosen]}
     step = -(-len(known) // _MOST_IMAGES)
     known, labels = known[::step], labels[::step]  # evenly spread: the order of the data set is no draw
-    pixels = _flat(known)
-    mean = pixels.mean(axis=0)
-    centred = pixels - mean
-    _, vectors = np.linalg.eigh(centred.T @ centred)
+    mean = sum(_flat(piece).sum(axis=0, dtype=np.float64) for piece in _pieces(known)) / len(known)
+    mean = np.asarray(mean, np.float32)
+    scatter = np.zeros((_PIXELS, _PIXELS), np.float32)
+    for piece in _pieces(known):
+        centred = _flat(piece) - mean
+        scatter += centred.T @ centred
+    _, vectors = np.linalg.eigh(scatter)
     components = np.ascontiguousarray(vectors[:, : -COMPONENTS - 1 : -1].T)
-    arrays = {"mean": mean, "components": components, **_classes(_codes(pixels, components), labels)}
-    usual, limit = np.quantile(_measure(held_out, arrays), (0.5, 1 - FALSE_ALARMS), axis=0)
+    codes = np.concatenate([_codes(_flat(piece), components) for piece in _pieces(known)])
+    arrays = {"mean": mean, "components": components, **_classes(codes, labels)}
+    measured = np.concatenate([_measure(piece, arrays) for piece in _pieces(held_out)])
+    usual, limit = np.quantile(measured, (0.5, 1 - FALSE_ALARMS), axis=0)
     limits = np.stack([usual, np.maximum(limit, usual + _LEAST_ROOM)]).astype(np.float32)
     return {**arrays, "limits": limits, **bank}
 
@@ -81,8 +87,7 @@ class Familiarity:
             return
         self._arrays |= {name: arrays[name] for name in ("centres", "whitening")}
         images = arrays["bank_images"]
-        pieces = (images[first : first + _PIECE] for first in range(0, len(images), _PIECE))
-        codes = np.concatenate([_codes(_flat(piece), arrays["components"]) for piece in pieces])
+        codes = np.concatenate([_codes(_flat(piece), arrays["components"]) for piece in _pieces(images)])
         self._bank = Bank(images, arrays["bank_labels"], codes)
 
     @classmethod
@@ -122,6 +127,12 @@ def _read(content: bytes) -> Arrays:
             return {name: file[name] for name in file.files}
     except (zipfile.BadZipFile, zlib.error, EOFError, AttributeError) as error:  # the last: a single array, not a file
         raise ValueError("not an .npz file") from error
+
+
+def _pieces(images: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
+    """Some images at a time: all at once, as floats and twice, would be the largest thing in a training."""
+    for first in range(0, len(images), _PIECE):
+        yield images[first : first + _PIECE]
 
 
 def _flat(images: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -201,7 +201,8 @@ class _Loop:
         self._chunk_steps = 1  # a step may take a tenth of a millisecond or half a second
         self._told = 0.0
         self.started = time.perf_counter()
-        self._images, self._labels = tf.constant(images), tf.constant(labels.astype(np.int32))
+        self._images = tf.identity(images)  # `tf.constant` would hold the 47 MB twice
+        self._labels = tf.constant(labels.astype(np.int32))
         self._run_steps, self.run_test = self._compiled(model)
 
     def _compiled(self, model: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
