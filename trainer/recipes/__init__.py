@@ -48,7 +48,7 @@ RECIPES: Final[dict[str, Recipe]] = {
             learning_rate=0.001,
             optimizer="Adam",
             threads=1,
-            seconds=10,
+            seconds=6,
             accuracy=0.88,
         ),
         Recipe(
@@ -62,7 +62,7 @@ RECIPES: Final[dict[str, Recipe]] = {
             mirrored=True,
             validation=True,
             seconds=20,
-            accuracy=0.925,
+            accuracy=0.929,
         ),
         Recipe(
             name="best",
@@ -74,8 +74,8 @@ RECIPES: Final[dict[str, Recipe]] = {
             changes=("mirror", "small shift", "small erasing"),
             mirrored=True,
             validation=True,
-            seconds=700,
-            accuracy=0.945,
+            seconds=420,
+            accuracy=0.948,
         ),
     )
 }
