@@ -49,7 +49,7 @@ def train(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
     out = chosen.out.absolute() if chosen.out else runs_folder(settings.tutor_home) / run_id
     remove_partial_runs(settings.tutor_home)
     _stop_cleanly(out, settings.tutor_lang)
-    prepare_processor(config.recipe)
+    prepare_processor()
     with quiet_standard_error():
         from trainer.pipeline import run_tutorial  # TensorFlow: only once the options are known to be good
 

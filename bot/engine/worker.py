@@ -19,6 +19,7 @@ from bot.texts import ClassroomError
 from trainer.config import Config
 from trainer.errors import RunError, TrainingCancelled, TutorError
 from trainer.events import Event, to_message
+from trainer.processor import prepare_processor
 from trainer.settings import TrainerSettings, prepare_home
 
 TOPIC: Final = "trainer.events"  # one for all jobs: the scheduler keeps every topic it ever saw
@@ -32,6 +33,7 @@ Task = Callable[[dict[str, Any], Callable[[Event], None], Callable[[], bool]], b
 def dask_setup(_worker: Any) -> None:
     """Called by Dask in every new worker process, before any job and so before TensorFlow."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; it is meant for the classroom
+    prepare_processor()
     os.nice(10)  # the bot must answer while a training takes every core
 
 

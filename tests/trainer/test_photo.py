@@ -155,6 +155,33 @@ def test_light_garments_are_bright_whatever_is_behind_them(practice: Dataset) ->
         assert seen.pixels[[0, 0, -1, -1], [0, -1, 0, -1]].max() < 10
 
 
+@pytest.mark.parametrize("colour", [(253, 253, 253), (150, 190, 220), (0, 0, 0)])
+def test_before_a_plain_background_a_garment_is_seen_in_one_way(practice: Dataset, colour: tuple[int, ...]) -> None:
+    """Its proportions are those of the data set: the answer is that for the very pixels."""
+    for pixels in practice.test_images[:10]:
+        share = np.asarray(enlarged(pixels, 210), np.float32)[..., None] / 255
+        page = np.full((300, 300, 3), colour, np.float32)
+        page[45:255, 45:255] = page[45:255, 45:255] * (1 - share) + 255 * share * (sum(colour) < 300)
+        assert len(to_dataset_style(encoded(Image.fromarray(page.astype(np.uint8)))).views) == 1
+
+
+def test_before_a_busy_background_in_several(practice: Dataset) -> None:
+    """Two brightnesses, up to three widths, and their mirror images; the first is what the picture shows."""
+    shirt = next(image for image, label in zip(practice.test_images, practice.test_labels, strict=True) if label == 0)
+    random = np.random.default_rng(1)
+    page = random.normal(0, 8, (240, 240, 3)) + np.array([200, 170, 120])
+    page[:, ::20] -= 60
+    share = np.asarray(enlarged(shirt, 150), np.float32)[..., None] / 255
+    page[45:195, 45:195] = page[45:195, 45:195] * (1 - share) + np.array([30, 40, 90]) * share
+    seen = to_dataset_style(encoded(Image.fromarray(page.clip(0, 255).astype(np.uint8)), "JPEG", quality=90))
+    assert "cut_out" in seen.steps
+    half = len(seen.views) // 2
+    assert half in {4, 6}
+    np.testing.assert_array_equal(seen.views[0], seen.pixels)
+    np.testing.assert_array_equal(seen.views[:half, :, ::-1], seen.views[half:])
+    assert len(np.unique(seen.views, axis=0)) == len(seen.views)
+
+
 def test_pale_garments_get_contrast() -> None:
     page = np.full((200, 200, 3), 255, np.uint8)
     page[40:160, 60:140] = 225

@@ -16,10 +16,8 @@ class Recipe:
 
     `changes` are done to its training images (see trainer.augment). `mirrored`: the finished network answers with the
     mean for the picture and its mirror image. `validation`: it is not trained on the images that `trainer.load.split`
-    holds out, by which its settings were chosen; the tutorial has none. `threads` of TensorFlow, None for one a core:
-    the tutorial's matrices are so small that a second one wins a third of the time on an idle machine, and loses more
-    than that, waiting, on one whose second core is not always there. `seconds` on two cores and test `accuracy` are its
-    price and what it buys, measured (see the README).
+    holds out, by which its settings were chosen; the tutorial has none. `seconds` on two cores and test
+    `accuracy` are its price and what it buys, measured (see the README).
     """
 
     name: str
@@ -31,7 +29,6 @@ class Recipe:
     changes: tuple[Change, ...] = ()
     mirrored: bool = False
     validation: bool = False
-    threads: int | None = None
     seconds: int
     accuracy: float
 
@@ -47,7 +44,6 @@ RECIPES: Final[dict[str, Recipe]] = {
             batch_size=32,
             learning_rate=0.001,
             optimizer="Adam",
-            threads=1,
             seconds=6,
             accuracy=0.88,
         ),
