@@ -51,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except TutorError as error:
         print(error.sentence(language), file=sys.stderr)
         return 2 if isinstance(error, ConfigError) else 1
+    except BrokenPipeError:  # whoever read the output has gone, as `head` does: nobody is left to be told
+        return 1
     except KeyboardInterrupt:
         from trainer.language import sentences
 

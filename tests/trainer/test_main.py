@@ -178,3 +178,17 @@ def test_stopped_in_the_middle(practice_home: Path, tmp_path: Path, number: sign
     assert time.monotonic() - began < 5
     assert code == (0 if number is signal.SIGTERM else 130)
     assert list((tmp_path / "runs").iterdir()) == []
+
+
+def test_a_reader_that_goes_away_is_no_fault_to_tell(practice_run: Run, tmp_path: Path) -> None:
+    picture = tmp_path / "white.png"
+    Image.new("L", (60, 60), 255).save(picture)
+    command = [sys.executable, "-u", "-m", "trainer", "predict", "--run", str(practice_run.path), *[str(picture)] * 50]
+    home = environment(practice_run.path.parents[1])
+    with subprocess.Popen(command, env=home, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert "PRACTICE SET" in process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(30) == 1
+        assert process.stderr.read() == ""
