@@ -120,6 +120,7 @@ def evaluate(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
 def predict(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
     """Classify pictures; one that cannot be read is said so, and the others are answered all the same."""
     run = find_run(settings.tutor_home, chosen.run)
+    from trainer.decode import read_file
     from trainer.photo import to_dataset_style
     from trainer.predict import Predictor
 
@@ -128,7 +129,7 @@ def predict(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
     failed = False
     for path in chosen.pictures:
         try:
-            seen = to_dataset_style(_read(path))
+            seen = to_dataset_style(read_file(path))
         except PictureError as error:
             print(f"{path}: {error.sentence(settings.tutor_lang)}", file=sys.stderr)
             failed = True
@@ -207,16 +208,6 @@ def _figures(one: Measured) -> dict[str, float]:
     return {
         "fit_s": one.fit_s, "process_s": one.process_s, "peak_mb": one.peak_bytes / 1e6, "accuracy": one.test_accuracy
     }  # fmt: skip
-
-
-def _read(path: Path) -> bytes:
-    from trainer.photo import MAX_BYTES
-
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise PictureError("picture_missing", path=path, problem=error.strerror or "?") from None
 
 
 def _practice_notice(run: Run, language: Language) -> None:

@@ -7,6 +7,7 @@ checked before the first pixel is decoded.
 import io
 import warnings
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -88,6 +89,15 @@ def decode(data: bytes) -> Picture:
             return _to_picture(image)
         except Exception as error:  # decoders raise nearly every type for damaged files
             raise PictureError("picture_truncated") from error
+
+
+def read_file(path: Path) -> bytes:
+    """A file for `decode`, no more of it than is needed to see that it is too large; PictureError `picture_missing`."""
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise PictureError("picture_missing", path=path, problem=error.strerror or "?") from None
 
 
 def _open(data: bytes) -> Image.Image:

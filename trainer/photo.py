@@ -10,13 +10,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.decode import MAX_BYTES, MAX_PIXELS, MAX_SIDE, Picture, decode
+from trainer.decode import Picture, decode
 from trainer.fit import SIDE, box, fit, narrowings, toe_to_the_right
-from trainer.seen import Seen, Stage
+from trainer.seen import Seen
 from trainer.segment import Garment, Mask, Rgb, find_garment
-from trainer.without import leave_out
-
-__all__ = ["MAX_BYTES", "MAX_PIXELS", "MAX_SIDE", "Seen", "to_dataset_style"]
 
 SHOWN_SIDE: Final = 256  # of the copy that is kept to show where the garment was found
 
@@ -33,10 +30,8 @@ _LEAST_COVER: Final = 0.01  # a division by less would be of noise
 _SOFTNESS: Final = 1.0  # of the 28 pixels, standard deviation of the blur
 
 
-def to_dataset_style(data: bytes, without: frozenset[Stage] = frozenset()) -> Seen:
+def to_dataset_style(data: bytes) -> Seen:
     """Bring the bytes of a picture file to the data set's style; a picture that has it already is left alone.
-
-    without: stages to leave out, see `leave_out`.
 
     Raises PictureError (see `decode`) and nothing else, whatever the bytes are.
     """
@@ -53,7 +48,7 @@ def to_dataset_style(data: bytes, without: frozenset[Stage] = frozenset()) -> Se
     lies_about = garment.found and garment.background is None
     pixels, *others = _views(brights, mask, narrowings(mask) if lies_about else [1.0], steps)
     views = np.array(others, np.uint8).reshape(-1, SIDE, SIDE)
-    return leave_out(Seen(pixels, *_shown(picture, garment, corner), tuple(steps), views), without)
+    return Seen(pixels, *_shown(picture, garment, corner), tuple(steps), views)
 
 
 def _views(

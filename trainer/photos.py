@@ -14,8 +14,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.decode import read_file
 from trainer.errors import ConfigError, PictureError
-from trainer.photo import MAX_BYTES, to_dataset_style
+from trainer.photo import to_dataset_style
 from trainer.predict import Prediction, Predictor
 from trainer.seen import Seen
 
@@ -65,11 +66,7 @@ def look_at(folder: Path, predictor: Predictor) -> Iterator[Photo | Unreadable]:
     for path in paths:
         began = time.perf_counter()
         try:
-            with path.open("rb") as file:
-                seen = to_dataset_style(file.read(MAX_BYTES + 1))
-        except OSError as error:
-            yield Unreadable(path, PictureError("picture_missing", path=path, problem=error.strerror or "?"))
-            continue
+            seen = to_dataset_style(read_file(path))
         except PictureError as error:
             yield Unreadable(path, error)
             continue

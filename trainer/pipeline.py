@@ -108,7 +108,6 @@ def run_tutorial(
         timer.lap("fit")
         curves_s = sum(epoch.test_s for epoch in history)
         remembered = beside.submit(_remembered, dataset)  # not earlier: it would hold up the training
-        samples = beside.submit(lambda: {language: plots.draw_samples(dataset, language) for language in languages})
         on_event(PhaseStarted("evaluate", dataset.name))
         trained = model
         if recipe.mirrored:
@@ -130,7 +129,7 @@ def run_tutorial(
         (folder / "familiarity.npz").write_bytes(remembered.result())
         (folder / "plots").mkdir()
         for language, pictures in zip(languages, drawn, strict=True):
-            for name, picture in {"samples": samples.result()[language], **pictures.result()}.items():
+            for name, picture in pictures.result().items():
                 (folder / "plots" / f"{name}.{language}.png").write_bytes(picture)
         timer.lap("save")
         write_history(folder / "history.csv", history)
@@ -200,6 +199,7 @@ def _draw(dataset: Dataset, history: list[EpochEnded], evaluation: Evaluation, l
     images, labels = dataset.test_images[shown], dataset.test_labels[shown]
     predictions = plots.draw_predictions(images, labels, evaluation.probabilities[shown], language, dataset.name)
     return {
+        "samples": plots.draw_samples(dataset, language),
         "curves": plots.draw_curves(history, language, dataset.name),
         "confusion": plots.draw_confusion(evaluation.confusion, language, dataset.name),
         "predictions": predictions,

@@ -5,7 +5,7 @@ A saved run holds the network a second time as model.tflite; LiteRT answers from
 """
 
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -72,13 +72,9 @@ class Predictor:
         """
         mean = self.probabilities(seen.views).mean(axis=0, keepdims=True)
         shares = calibrated(mean, self._temperature)[0]
-        return replace(
-            self(seen.pixels[None])[0],
-            probabilities=shares,
-            label=int(shares.argmax()),
-            confidence=float(shares.max()),
-            nearest=self._familiarity.nearest(seen.pixels),
-        )
+        checks = failed(self._familiarity.scores(seen.pixels[None])[0])
+        nearest = self._familiarity.nearest(seen.pixels)
+        return Prediction(shares, int(shares.argmax()), float(shares.max()), checks, self._dataset, nearest)
 
     def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """The network's answer alone, as Keras gives it, not calibrated: float32[n, 10] for uint8[n, 28, 28]."""

@@ -72,12 +72,11 @@ class Results(commands.Cog):
             raise ClassroomError("no_picture")
         for number, picture in enumerate(pictures, start=1):
             answer = await self._predict_or_say(interaction, picture)
-            if any(action.kind == "train" for action in answer.actions):  # no network yet: one offer is enough
-                pictures = pictures[:number]
-            elif len(pictures) > 1:
+            untrained = any(action.kind == "train" for action in answer.actions)
+            if len(pictures) > 1 and not untrained:
                 answer = _labelled(answer, number, len(pictures), picture.name, reads(interaction))
             await (show if number == 1 else show_besides)(interaction, answer)
-            if number == len(pictures):
+            if untrained:  # one offer to train is enough
                 return
 
     @accuracy.autocomplete("run")

@@ -33,7 +33,7 @@ def shirt() -> bytes:
 
 
 def test_without_cutting_out_the_whole_picture_is_squeezed(shirt: bytes) -> None:
-    seen = to_dataset_style(shirt, without=frozenset({"cutting-out"}))
+    seen = leave_out(to_dataset_style(shirt), frozenset({"cutting-out"}))
     assert seen.steps == ("inverted", "squeezed")
     assert seen.mask is None
     assert seen.stages == ("inverting",)
@@ -46,7 +46,7 @@ def test_without_cutting_out_the_whole_picture_is_squeezed(shirt: bytes) -> None
 
 def test_without_inverting_light_stays_light(shirt: bytes) -> None:
     whole = to_dataset_style(shirt)
-    seen = to_dataset_style(shirt, without=frozenset({"inverting"}))
+    seen = leave_out(to_dataset_style(shirt), frozenset({"inverting"}))
     np.testing.assert_array_equal(seen.pixels, 255 - whole.pixels)
     assert seen.pixels[0, 0] == 255
     assert seen.pixels[14, 11] < seen.pixels[14, 17]
@@ -55,14 +55,14 @@ def test_without_inverting_light_stays_light(shirt: bytes) -> None:
 
 
 def test_without_both_it_is_what_a_simple_program_does(shirt: bytes) -> None:
-    seen = to_dataset_style(shirt, without=frozenset(STAGES))
+    seen = leave_out(to_dataset_style(shirt), frozenset(STAGES))
     simple = Image.open(io.BytesIO(shirt)).convert("L").resize((28, 28), Image.Resampling.BOX)
     np.testing.assert_array_equal(seen.pixels, np.asarray(simple))
     assert seen.stages == ()
 
 
 def test_what_is_in_the_data_sets_style_has_nothing_to_leave_out(practice: Dataset) -> None:
-    seen = to_dataset_style(png(Image.fromarray(practice.test_images[0])), without=frozenset(STAGES))
+    seen = leave_out(to_dataset_style(png(Image.fromarray(practice.test_images[0]))), frozenset(STAGES))
     assert seen.stages == ()
     np.testing.assert_array_equal(seen.pixels, practice.test_images[0])
 
@@ -98,7 +98,7 @@ def test_nothing_is_found_any_more_that_is_light_and_dark_the_wrong_way_round(re
     images, labels = dataset.test_images[:300], dataset.test_labels[:300]
     pages = [png(Image.fromarray(255 - pixels).resize((280, 280), Image.Resampling.BICUBIC)) for pixels in images]
     whole, inverted = (
-        np.stack([to_dataset_style(page, without=stages).pixels for page in pages])
+        np.stack([leave_out(to_dataset_style(page), stages).pixels for page in pages])
         for stages in (frozenset[Stage](), frozenset[Stage]({"inverting"}))
     )
     assert (nearest_mean(whole, means) == labels).mean() > 0.6

@@ -17,6 +17,7 @@ from trainer.photo import to_dataset_style
 from trainer.practice import draw_practice
 from trainer.predict import Predictor
 from trainer.seen import Stage
+from trainer.without import leave_out
 
 LOCALES = {"en": "en-US", "zh-CN": "zh-CN"}
 BUTTONS: dict[Language, tuple[str, str, str]] = {
@@ -61,7 +62,7 @@ def test_every_button_in_both_languages(
         answer = discord.answer(pressed)
         assert pressed.ack_s is not None
         assert pressed.ack_s < 3
-        wanted = predictor.look(to_dataset_style(photograph.data, without=frozenset({stage})))
+        wanted = predictor.look(leave_out(to_dataset_style(photograph.data), {stage}))
         assert answer.ephemeral
         assert answer.text.replace("*", "").startswith(f"{names[wanted.label]} {100 * wanted.confidence:.1f} %")
         assert np.abs(np.array(shares_in(answer.text, names)) - 100 * wanted.probabilities).max() < 0.11
