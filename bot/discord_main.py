@@ -20,10 +20,10 @@ import discord
 from filelock import FileLock, Timeout
 
 from bot.client import TutorBot
-from bot.heap import give_back_what_is_freed
 from bot.logs import Redactor, set_up_logging
 from bot.settings import Settings, SettingsError, home_unwritable
 from bot.texts import ClassroomError
+from trainer.heap import give_back_what_is_freed
 
 if TYPE_CHECKING:
     from bot.classroom import Classroom

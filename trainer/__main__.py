@@ -21,6 +21,9 @@ from trainer.recipes import RECIPES
 if TYPE_CHECKING:
     from trainer.settings import TrainerSettings
 
+# NumPy's share of the work is small, and beside TensorFlow's import a second thread of its would only be in the way.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 # The bot reads the same `.env`, so its settings are known here too.
 KNOWN_NAMES: Final = frozenset(
     {

@@ -1,22 +1,25 @@
 """What `python -m trainer` does, once the settings are read: train, evaluate, predict, versions, bench."""
 
 import argparse
+import contextlib
 import json
 import os
 import platform
 import signal
 import sys
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from trainer import familiarity
 from trainer.bench import RUNS_RANGE, Measured, Program, compare, report
+from trainer.beside import second_process
 from trainer.config import Config
 from trainer.errors import ConfigError, DatasetError, DivergedError, PictureError, RunError
 from trainer.language import Language, class_name, class_names, failed_checks, sentences
-from trainer.load import load_data
-from trainer.processor import prepare_processor
+from trainer.load import Dataset, load_data
 from trainer.quiet import quiet_standard_error
 from trainer.reporter import Reporter
 from trainer.runs import (
@@ -29,9 +32,11 @@ from trainer.runs import (
     runs_folder,
     write_history,
 )
-from trainer.settings import TrainerSettings
+from trainer.settings import DatasetChoice, TrainerSettings
 from trainer.versions import machine
 from trainer.versions import versions as versions_of
+from trainer.warm_up import import_pipeline, is_default
+from trainer.xla import drop_recorded, is_kept, prepare_xla, recording
 
 
 def train(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
@@ -49,15 +54,27 @@ def train(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
     out = chosen.out.absolute() if chosen.out else runs_folder(settings.tutor_home) / run_id
     remove_partial_runs(settings.tutor_home)
     _stop_cleanly(out, settings.tutor_lang)
-    prepare_processor()
-    with quiet_standard_error():
-        from trainer.pipeline import run_tutorial  # TensorFlow: only once the options are known to be good
-
     reporter = Reporter(config, settings.tutor_lang)
     try:
-        run = run_tutorial(
-            config, out=out, run_id=run_id, settings=settings, languages=(settings.tutor_lang,), on_event=reporter.event
-        )
+        with contextlib.ExitStack() as stack:
+            # TensorFlow's import leaves every core but one idle.
+            beside = stack.enter_context(second_process())
+            loading = stack.enter_context(ThreadPoolExecutor(1)).submit(_load, config.dataset, settings)
+            new = is_default(config) and not is_kept(settings.tutor_home)
+            keep = stack.enter_context(recording(settings.tutor_home)) if new else None
+            prepare_xla(settings.tutor_home)
+            run = import_pipeline().run_tutorial(
+                config,
+                out=out,
+                run_id=run_id,
+                settings=settings,
+                languages=(settings.tutor_lang,),
+                on_event=reporter.event,
+                load_data=lambda *_, **__: loading.result(),
+                beside=beside,
+            )
+            if keep and run.dataset == "fashion-mnist":
+                keep()
     except DivergedError as error:
         if error.history:
             path = diverged_history(settings.tutor_home, run_id)
@@ -73,6 +90,13 @@ def train(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
     return 0
 
 
+def _load(choice: DatasetChoice, settings: TrainerSettings) -> Dataset:
+    """The data set, with what familiarity.npz needs of it worked out."""
+    dataset = load_data(choice, settings=settings)
+    familiarity.packed(dataset)
+    return dataset
+
+
 def _stop_cleanly(out: Path, language: Language) -> None:
     """Ctrl-C and SIGTERM leave no half run.
 
@@ -81,6 +105,7 @@ def _stop_cleanly(out: Path, language: Language) -> None:
 
     def stop(number: int, _frame: FrameType | None) -> None:
         remove_partial_run(out)
+        drop_recorded()
         if number == signal.SIGINT:
             print(f"\n{sentences()(language, 'train.stopped')}", file=sys.stderr)
         os._exit(0 if number == signal.SIGTERM else 130)
@@ -97,7 +122,6 @@ def evaluate(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
 
         from trainer.compile import compile_model
         from trainer.evaluate import evaluate as evaluate_model
-    from trainer.preprocess import scale
 
     dataset = load_data("practice" if run.dataset == "practice" else "fashion-mnist", settings=settings)
     if dataset.sha256 != run.record["dataset"]["sha256"]:
@@ -107,7 +131,7 @@ def evaluate(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise RunError("run_unreadable", path=run.path) from error
     compile_model(model, keras.optimizers.Adam())  # for loss and metric; it is trained no further
-    evaluation = evaluate_model(model, scale(dataset.test_images), dataset.test_labels)
+    evaluation = evaluate_model(model, dataset.test_images, dataset.test_labels)
     _practice_notice(run, settings.tutor_lang)
     say = sentences()
     print(say(settings.tutor_lang, "train.test_accuracy", value=evaluation.accuracy))

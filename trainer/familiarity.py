@@ -18,6 +18,8 @@ from weakref import WeakValueDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.heap import give_back
+from trainer.load import Dataset, split
 from trainer.nearest import Bank, Neighbours, choose
 
 COMPONENTS: Final = 64
@@ -45,6 +47,8 @@ _LEAST_ROOM: Final = np.array([{"background": 8 / 255, "small": 4 / 28}.get(chec
 Arrays = dict[str, NDArray[Any]]
 _loaded: WeakValueDictionary[str, "Familiarity"] = WeakValueDictionary()
 _loading = threading.Lock()
+_packed: dict[str, bytes] = {}
+_packing = threading.Lock()
 
 
 def fit(known: NDArray[np.uint8], labels: NDArray[np.uint8], held_out: NDArray[np.uint8]) -> Arrays:
@@ -73,6 +77,19 @@ def fit(known: NDArray[np.uint8], labels: NDArray[np.uint8], held_out: NDArray[n
     usual, limit = np.quantile(measured, (0.5, 1 - FALSE_ALARMS), axis=0)
     limits = np.stack([usual, np.maximum(limit, usual + _LEAST_ROOM)]).astype(np.float32)
     return {**arrays, "limits": limits, **bank}
+
+
+def packed(dataset: Dataset) -> bytes:
+    """familiarity.npz: the same for every run of a data set, so a process makes it once, and a bot holds it once."""
+    with _packing:
+        if dataset.sha256 not in _packed:
+            parts = split(dataset, validation=True)
+            arrays = fit(parts.train_images, parts.train_labels, parts.validation_images)
+            stream = io.BytesIO()
+            np.savez_compressed(stream, allow_pickle=False, **arrays)
+            _packed[dataset.sha256] = stream.getvalue()
+            give_back()
+        return _packed[dataset.sha256]
 
 
 class Familiarity:

@@ -4,13 +4,15 @@ Fashion-MNIST (Xiao, Rasul, Vollgraf 2017, arXiv 1708.07747; MIT licence): 60 00
 uint8, 28 x 28, one garment each, bright on black.
 """
 
-import gzip
 import hashlib
+import itertools
 import logging
+import math
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import BinaryIO, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +35,8 @@ FILES: Final = {
 _IMAGES_MAGIC: Final = 0x00000803  # idx: unsigned bytes, three dimensions
 _LABELS_MAGIC: Final = 0x00000801  # idx: unsigned bytes, one dimension
 _UNPACKED_MAX: Final = 64 * 2**20  # bytes; the largest of the four unpacks to 47 MB
+ALIGNMENT: Final = 64  # bytes: what TensorFlow asks of the address of a tensor (EIGEN_MAX_ALIGN_BYTES)
+_PIECE: Final = 2**20  # bytes of a packed file that are unpacked at once
 _log = logging.getLogger(__name__)
 
 VALIDATION_SHARE: Final = 12  # one in twelve
@@ -123,43 +127,63 @@ def _caches(home: Path) -> list[Path]:
 
 def load_folder(folder: Path) -> Dataset:
     """The four files of one folder, checked; DatasetError names the first one that is missing or not as published."""
-    contents = [_checked(folder / name, digest) for name, digest in FILES.items()]
     train_images, train_labels, test_images, test_labels = (
-        parse(content, name) for content, name in zip(contents, FILES, strict=True)
+        _load_file(folder / name, digest) for name, digest in FILES.items()
     )
     digest = hashlib.sha256("".join(FILES.values()).encode()).hexdigest()
     return Dataset("fashion-mnist", digest, train_images, train_labels, test_images, test_labels)
 
 
-def _checked(path: Path, digest: str) -> bytes:
+def _load_file(path: Path, digest: str) -> NDArray[np.uint8]:
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != digest:
+                raise DatasetError("dataset_file_wrong", path=path)
+            file.seek(0)
+            return parse(file, path.name)
     except OSError as error:
         raise DatasetError("dataset_file_missing", path=path, problem=error.strerror or "?") from None
-    if hashlib.sha256(content).hexdigest() != digest:
-        raise DatasetError("dataset_file_wrong", path=path)
-    return content
 
 
-def parse(packed: bytes, name: str) -> NDArray[np.uint8]:
-    """A gzipped idx file as uint8[n, height, width] or uint8[n].
+def parse(packed: BinaryIO, name: str) -> NDArray[np.uint8]:
+    """A gzipped idx file as uint8[n, height, width] or uint8[n], `aligned`.
 
     Raises DatasetError (`dataset_file_broken`, naming `name`) for anything that is not exactly such a file.
     """
     broken = DatasetError("dataset_file_broken", name=name)
+    pieces = _unpacked(packed)
     try:
-        unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)  # 16: a gzip header is expected
-        content = unpacker.decompress(packed, _UNPACKED_MAX)
-    except (zlib.error, gzip.BadGzipFile):
+        begin = next(pieces, b"")
+        dimensions = {_IMAGES_MAGIC: 3, _LABELS_MAGIC: 1}[int.from_bytes(begin[:4], "big")]
+        header = 4 + 4 * dimensions
+        shape = tuple(int(size) for size in np.frombuffer(begin[4:header], ">u4"))
+        if len(shape) != dimensions or math.prod(shape) > _UNPACKED_MAX:
+            raise broken
+        array = aligned(shape)
+        filled, flat = 0, array.reshape(-1)
+        for piece in itertools.chain((begin[header:],), pieces):
+            # ValueError for more than the header says
+            flat[filled : filled + len(piece)] = np.frombuffer(piece, np.uint8)
+            filled += len(piece)
+    except (zlib.error, KeyError, ValueError):
         raise broken from None
-    if not unpacker.eof or unpacker.unused_data or len(content) < 8:  # noqa: PLR2004 magic and one dimension
+    if filled != array.size:
         raise broken
-    magic = int.from_bytes(content[:4], "big")
-    dimensions = {_IMAGES_MAGIC: 3, _LABELS_MAGIC: 1}.get(magic)
-    if dimensions is None:
-        raise broken
-    header = 4 + 4 * dimensions
-    shape = tuple(int(size) for size in np.frombuffer(content[4:header].ljust(4 * dimensions), ">u4"))
-    if len(content) < header or int(np.prod(shape, dtype=object)) != len(content) - header:
-        raise broken
-    return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
+    return array
+
+
+def _unpacked(packed: BinaryIO) -> Iterator[bytes]:
+    """The content of one gzip member, piece by piece: as a whole it would be held twice. Raises zlib.error."""
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)  # 16: a gzip header is expected
+    while piece := packed.read(_PIECE):
+        if unpacked := unpacker.decompress(piece):
+            yield unpacked
+    if not unpacker.eof or unpacker.unused_data:
+        raise zlib.error
+
+
+def aligned(shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """Zeros, uint8 of this shape, at an address of which TensorFlow can make a tensor without a copy."""
+    memory = np.zeros(math.prod(shape) + ALIGNMENT, np.uint8)
+    first = -memory.ctypes.data % ALIGNMENT
+    return memory[first : first + math.prod(shape)].reshape(shape)

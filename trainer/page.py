@@ -4,8 +4,9 @@ Places are pixels from the top left corner. Figures are matplotlib's own objects
 figure alive and is meant for one thread.
 """
 
+import gc
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -140,3 +141,10 @@ def to_png(page: Figure) -> bytes:
     stream = io.BytesIO()
     page.savefig(stream, format="png", dpi=_DPI)
     return stream.getvalue()
+
+
+def drawn(draw: Callable[..., bytes], *what: Any) -> bytes:
+    """What `draw(*what)` draws. A page is a ring of references, 10 MB that else wait until Python looks for garbage."""
+    picture = draw(*what)
+    gc.collect()
+    return picture

@@ -4,20 +4,16 @@ The regions between `# [step]` and `# [/step]` are what the lessons show; run on
 """
 
 import contextlib
-import io
 import math
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import keras
-import numpy as np
-import tensorflow as tf
 
 from trainer import familiarity, plots
 from trainer.augment import ROBUST, augmentation
@@ -26,19 +22,19 @@ from trainer.calibrate import calibration
 from trainer.compile import compile_model
 from trainer.config import Config
 from trainer.errors import RunError
-from trainer.evaluate import Evaluation, StopWhenAsked, evaluate
+from trainer.evaluate import Evaluation, evaluate
 from trainer.events import EpochEnded, Event, PhaseStarted
+from trainer.heap import give_back
 from trainer.language import Language
+from trainer.litert import to_litert
 from trainer.load import Dataset, load_data, split
-from trainer.preprocess import scale
+from trainer.page import drawn
 from trainer.recipes import RECIPES
 from trainer.robustness import robustness
 from trainer.runs import SCHEMA_VERSION, Run, new_run_folder, open_run, write_history, write_record
 from trainer.settings import TrainerSettings
 from trainer.train import train
 from trainer.versions import machine, versions
-
-_PREDICTIONS: Final = 15  # the tutorial's grid of five rows and three columns
 
 
 @dataclass
@@ -63,25 +59,28 @@ def run_tutorial(
     languages: Sequence[Language] = ("en",),
     on_event: Callable[[Event], None] = lambda _: None,
     should_stop: Callable[[], bool] = lambda: False,
+    load_data: Callable[..., Dataset] = load_data,
+    beside: Executor | None = None,
 ) -> Run:
     """Run every step and save the run as the folder `out`.
+
+    `load_data` may have begun to load already; `beside` draws the plots, in a thread if nothing better is given.
 
     Raises DatasetError, DivergedError, TrainingCancelled, or RunError when `out` cannot be written; then nothing is
     left behind.
     """
     timer = _Timer(time.perf_counter(), {})
-    with _saving_into(out) as folder, _beside() as beside:
+    with _saving_into(out) as folder, contextlib.ExitStack() as stack:
+        beside = beside or stack.enter_context(ThreadPoolExecutor(1))
         on_event(PhaseStarted("load"))
         # [load]
         dataset = load_data(config.dataset, settings=settings)
         # [/load]
+        familiarity.packed(dataset)  # now, while the training does not need memory yet
         timer.lap("load")
         on_event(PhaseStarted("build", dataset.name))
         recipe = RECIPES[config.recipe]
         images = split(dataset, validation=recipe.validation)
-        # [preprocess]
-        test_images = scale(dataset.test_images)
-        # [/preprocess]
         # [build]
         model = build(config.recipe, config.seed)
         # [/build]
@@ -105,32 +104,33 @@ def run_tutorial(
             should_stop=should_stop,
         )
         # [/train]
+        give_back()
         timer.lap("fit")
         curves_s = sum(epoch.test_s for epoch in history)
-        remembered = beside.submit(_remembered, dataset)  # not earlier: it would hold up the training
         on_event(PhaseStarted("evaluate", dataset.name))
+        drawing = _Drawing(beside, languages, dataset)
+        drawing.begin("curves", plots.draw_curves, history)
+        drawing.begin("samples", plots.draw_samples, *plots.first_samples(dataset))
         trained = model
         if recipe.mirrored:
             model = mirrored(trained)
             compile_model(model, keras.optimizers.Adam())  # for loss and metric; it is trained no further
         # [evaluate]
-        evaluation = evaluate(model, test_images, dataset.test_labels, [StopWhenAsked(should_stop)])
+        evaluation = evaluate(model, dataset.test_images, dataset.test_labels, should_stop)
         # [/evaluate]
         validation, held_out = None, None
         if len(images.validation_images):
-            validation = evaluate(model, scale(images.validation_images), images.validation_labels)
+            validation = evaluate(model, images.validation_images, images.validation_labels)
             held_out = validation.probabilities, images.validation_labels
         calibrated = calibration((evaluation.probabilities, dataset.test_labels), held_out)
         robust = robustness(model, dataset.test_images, dataset.test_labels)
         timer.lap("evaluate")
         on_event(PhaseStarted("save", dataset.name))
-        drawn = [beside.submit(_draw, dataset, history, evaluation, language) for language in languages]
+        drawing.begin("confusion", plots.draw_confusion, evaluation.confusion)
+        drawing.begin("predictions", plots.draw_predictions, *plots.first_answers(dataset, evaluation.probabilities))
         save_model(model, folder)
-        (folder / "familiarity.npz").write_bytes(remembered.result())
-        (folder / "plots").mkdir()
-        for language, pictures in zip(languages, drawn, strict=True):
-            for name, picture in pictures.result().items():
-                (folder / "plots" / f"{name}.{language}.png").write_bytes(picture)
+        (folder / "familiarity.npz").write_bytes(familiarity.packed(dataset))
+        drawing.save(folder / "plots")
         timer.lap("save")
         write_history(folder / "history.csv", history)
         timings = {**timer.seconds, "total_s": round(sum(timer.seconds.values()), 3)}
@@ -144,14 +144,23 @@ def run_tutorial(
     return open_run(out)
 
 
-@contextlib.contextmanager
-def _beside() -> Iterator[ThreadPoolExecutor]:
-    """A thread for what can be done while the network is measured and saved; whoever stops need not wait for it."""
-    executor = ThreadPoolExecutor(1, thread_name_prefix="beside")
-    try:
-        yield executor
-    finally:
-        executor.shutdown(wait=False, cancel_futures=True)
+class _Drawing:
+    """The plots of a run in every language, drawn beside the other work."""
+
+    def __init__(self, beside: Executor, languages: Sequence[Language], dataset: Dataset) -> None:
+        self._beside, self._languages, self._dataset_name = beside, languages, dataset.name
+        self._pictures: dict[str, Future[bytes]] = {}
+
+    def begin(self, name: str, draw: Callable[..., bytes], *what: Any) -> None:
+        """Draw it in every language: `draw(*what, language, dataset_name)`, which may run in another process."""
+        for language in self._languages:
+            picture = self._beside.submit(drawn, draw, *what, language, self._dataset_name)
+            self._pictures[f"{name}.{language}.png"] = picture
+
+    def save(self, folder: Path) -> None:
+        folder.mkdir()
+        for name, picture in self._pictures.items():
+            (folder / name).write_bytes(picture.result())
 
 
 @contextlib.contextmanager
@@ -166,44 +175,11 @@ def _saving_into(out: Path) -> Any:
 
 
 def save_model(model: keras.Model, folder: Path) -> None:
-    """model.keras and model.tflite; OSError, or RunError when the temporary folder is full."""
+    """model.keras, and model.tflite for predictions without TensorFlow; OSError."""
     # [save]
     model.save(folder / "model.keras")
     # [/save]
-    try:
-        with _silence():  # the converter writes to standard output whatever `verbose` says
-            model.export(folder / "model.tflite", format="litert", verbose=False)
-    except tf.errors.OpError as error:  # the converter works in the temporary folder, which may be full too
-        problem = error.message.rpartition("; ")[2]
-        raise RunError("cannot_save", path=tempfile.gettempdir(), problem=problem) from error
-
-
-def _remembered(dataset: Dataset) -> bytes:
-    """familiarity.npz: the same for every recipe, so that a bot which uses several runs holds it once."""
-    parts = split(dataset, validation=True)
-    arrays = familiarity.fit(parts.train_images, parts.train_labels, parts.validation_images)
-    stream = io.BytesIO()
-    np.savez_compressed(stream, allow_pickle=False, **arrays)
-    return stream.getvalue()
-
-
-@contextlib.contextmanager
-def _silence() -> Any:
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        yield
-
-
-def _draw(dataset: Dataset, history: list[EpochEnded], evaluation: Evaluation, language: Language) -> dict[str, bytes]:
-    """The PNG of each plot of a finished training, by its name."""
-    shown = slice(0, _PREDICTIONS)
-    images, labels = dataset.test_images[shown], dataset.test_labels[shown]
-    predictions = plots.draw_predictions(images, labels, evaluation.probabilities[shown], language, dataset.name)
-    return {
-        "samples": plots.draw_samples(dataset, language),
-        "curves": plots.draw_curves(history, language, dataset.name),
-        "confusion": plots.draw_confusion(evaluation.confusion, language, dataset.name),
-        "predictions": predictions,
-    }
+    (folder / "model.tflite").write_bytes(to_litert(model))
 
 
 def _record(

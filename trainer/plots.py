@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
@@ -35,14 +37,28 @@ from trainer.page import (
 )
 
 _TILE: Final = 6  # pixels of the picture for each pixel of an image
+_SAMPLES: Final = 25  # five rows and five columns
+_ANSWERS: Final = 15  # the tutorial's grid of five rows and three columns
 _READABLE: Final = 0.5  # from this shade of blue on, numbers are white
 
 
-def draw_samples(dataset: Dataset, language: Language) -> bytes:
-    """The first 25 training images with their names."""
+def first_samples(dataset: Dataset) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """The training images that are shown, uint8[25, 28, 28], and their labels: no more travels to where it is drawn."""
+    return dataset.train_images[:_SAMPLES], dataset.train_labels[:_SAMPLES]
+
+
+def first_answers(
+    dataset: Dataset, probabilities: NDArray[np.float32]
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.float32]]:
+    """The test images that are shown, uint8[15, 28, 28], their labels, and of float32[n, 10] what was answered."""
+    return dataset.test_images[:_ANSWERS], dataset.test_labels[:_ANSWERS], probabilities[:_ANSWERS]
+
+
+def draw_samples(images: NDArray[np.uint8], labels: NDArray[np.uint8], language: Language, dataset_name: str) -> bytes:
+    """25 training images with their names."""
     side, step_x, step_y = 28 * 7, 228, 252
-    page = new_page((1200, HEAD + 5 * step_y + 16), language, dataset.name, sentences()(language, "plot.samples"))
-    for index, (image, label) in enumerate(zip(dataset.train_images[:25], dataset.train_labels[:25], strict=True)):
+    page = new_page((1200, HEAD + 5 * step_y + 16), language, dataset_name, sentences()(language, "plot.samples"))
+    for index, (image, label) in enumerate(zip(images, labels, strict=True)):
         row, column = divmod(index, 5)
         left, top = MARGIN + 6 + column * step_x, HEAD - 20 + row * step_y
         paste(page, image, left, top, 7)
@@ -125,7 +141,8 @@ def draw_confusion(
         note or say(language, "plot.confusion_note"),
     )
     axes = place(page, left, top, 10 * cell, 10 * cell, bare=True)
-    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    cells = [(column - 0.5, row - 0.5, 1.0, 1.0) for row, column in np.ndindex(10, 10)]
+    fill_boxes(axes, cells, [to_hex(colour) for colour in colormaps["Blues"](shares.ravel())])
     for edge in range(11):
         axes.plot((edge - 0.5, edge - 0.5), (-0.5, 9.5), color="white", linewidth=2)
         axes.plot((-0.5, 9.5), (edge - 0.5, edge - 0.5), color="white", linewidth=2)

@@ -1,5 +1,3 @@
-# pyright: reportArgumentType=false
-# (Keras annotates `verbose` more narrowly than it is.)
 """What remains of the accuracy when the test images are moved a little or mirrored: nothing is trained by it."""
 
 from typing import Final
@@ -8,7 +6,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.preprocess import scale
+from trainer.evaluate import evaluate
 
 IMAGES: Final = 2000  # the first ones; one in two hundred of them is half a point
 SHIFTS: Final = (1, 2, 3)  # pixels
@@ -34,5 +32,4 @@ def shifted(images: NDArray[np.uint8], by: int) -> NDArray[np.uint8]:
 
 
 def _accuracy(model: keras.Model, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> float:
-    named = model.predict_on_batch(scale(images)).argmax(axis=1)
-    return float((named == labels).mean())
+    return evaluate(model, images, labels).accuracy

@@ -6,6 +6,7 @@ On a remote cluster: `dask worker ADDRESS --nthreads 1 --preload bot.engine.work
 import contextlib
 import contextvars
 import errno
+import gc
 import importlib
 import os
 import signal
@@ -17,10 +18,11 @@ from typing import Any, Final
 
 from bot.texts import ClassroomError
 from trainer.config import Config
-from trainer.errors import RunError, TrainingCancelled, TutorError
+from trainer.errors import TrainingCancelled, TutorError
 from trainer.events import Event, to_message
-from trainer.processor import prepare_processor
+from trainer.heap import give_back
 from trainer.settings import TrainerSettings, prepare_home
+from trainer.xla import prepare_xla
 
 TOPIC: Final = "trainer.events"  # one for all jobs: the scheduler keeps every topic it ever saw
 LONGEST_SUMMARY: Final = 300
@@ -33,7 +35,6 @@ Task = Callable[[dict[str, Any], Callable[[Event], None], Callable[[], bool]], b
 def dask_setup(_worker: Any) -> None:
     """Called by Dask in every new worker process, before any job and so before TensorFlow."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; it is meant for the classroom
-    prepare_processor()
     os.nice(10)  # the bot must answer while a training takes every core
 
 
@@ -48,9 +49,10 @@ def cancel_event(run_id: str) -> str:
 
 
 def warm_up(settings: dict[str, Any] | None) -> None:
-    """Import what a training needs, so that the first one starts at once."""
-    _settings(settings)
-    importlib.import_module("trainer.pipeline")
+    """Import and compile what a training needs, so that the first one starts at once."""
+    from trainer.warm_up import prepare
+
+    prepare(_settings(settings))
 
 
 def run_job(job: dict[str, Any], task: str) -> dict[str, Any]:
@@ -88,9 +90,11 @@ def run_job(job: dict[str, Any], task: str) -> dict[str, Any]:
 def train_run(job: dict[str, Any], on_event: Callable[[Event], None], should_stop: Callable[[], bool]) -> bytes:
     """The tutorial's pipeline in a temporary folder; the run comes back as bytes, so no disk need be shared."""
     settings = _settings(job["settings"])
-    from trainer.pipeline import run_tutorial
+    prepare_xla(settings.tutor_home)
     from trainer.runs import pack_run
+    from trainer.warm_up import import_pipeline
 
+    run_tutorial = import_pipeline().run_tutorial
     # In Dask's own folder of this worker: whatever kills the process, that folder is cleared away.
     with tempfile.TemporaryDirectory(prefix="run-", dir=job["folder"]) as folder:
         run = run_tutorial(
@@ -102,7 +106,10 @@ def train_run(job: dict[str, Any], on_event: Callable[[Event], None], should_sto
             on_event=on_event,
             should_stop=should_stop,
         )
-        return pack_run(run.path)
+        packed = pack_run(run.path)
+    gc.collect()  # models and pages are rings of references
+    give_back()
+    return packed
 
 
 def _settings(given: dict[str, Any] | None) -> TrainerSettings:
@@ -152,8 +159,7 @@ def _unforeseen(error: Exception) -> dict[str, Any]:
 
 def _disk_is_full(error: TutorError) -> bool:
     cause = error.__cause__
-    told_by_tensorflow = isinstance(error, RunError) and type(cause).__name__ == "ResourceExhaustedError"
-    return told_by_tensorflow or (isinstance(cause, OSError) and cause.errno in _DISK_FULL)
+    return isinstance(cause, OSError) and cause.errno in _DISK_FULL
 
 
 def one_line(error: BaseException) -> str:

@@ -1,5 +1,6 @@
 """The benchmark measures both programs, truly, and leaves nothing behind."""
 
+import io
 import json
 import os
 import signal
@@ -91,7 +92,7 @@ def test_medians_and_ratios(practice: Dataset) -> None:
 
 def test_keras_is_given_the_same_data(practice: Dataset, tmp_path: Path) -> None:
     write_for_keras(practice, tmp_path / "keras")
-    read = {path.name: parse(path.read_bytes(), path.name) for path in (tmp_path / "keras").iterdir()}
+    read = {path.name: parse(io.BytesIO(path.read_bytes()), path.name) for path in (tmp_path / "keras").iterdir()}
     arrays = (practice.train_images, practice.train_labels, practice.test_images, practice.test_labels)
     for name, array in zip(FILES, arrays, strict=True):
         np.testing.assert_array_equal(read[name], array)

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import io
 import logging
 import struct
 from pathlib import Path
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from trainer import download, load
 from trainer.errors import DatasetError
-from trainer.load import CLASS_NAMES, FILES, Dataset, dataset_ready, load_data, load_folder, parse, split
+from trainer.load import ALIGNMENT, CLASS_NAMES, FILES, Dataset, dataset_ready, load_data, load_folder, parse, split
 from trainer.settings import TrainerSettings
 
 
@@ -106,7 +107,7 @@ def test_auto_says_why_it_takes_the_practice_set(published: Path, tmp_path: Path
 def test_any_bytes_are_a_file_or_an_error(content: bytes) -> None:
     for packed in (content, gzip.compress(content)):
         try:
-            array = parse(packed, "some.gz")
+            array = parse(io.BytesIO(packed), "some.gz")
         except DatasetError as error:
             assert "some.gz" in str(error)
         else:
@@ -116,12 +117,32 @@ def test_any_bytes_are_a_file_or_an_error(content: bytes) -> None:
 @given(st.integers(0, 5), st.integers(0, 4), st.integers(0, 4))
 def test_what_was_written_is_read(count: int, height: int, width: int) -> None:
     array = np.arange(count * height * width, dtype=np.uint8).reshape(count, height, width)
-    assert np.array_equal(parse(idx(array), "x"), array)
+    assert np.array_equal(parse(io.BytesIO(idx(array)), "x"), array)
 
 
 def test_a_file_with_something_behind_it_is_refused() -> None:
     with pytest.raises(DatasetError):
-        parse(idx(np.zeros(3, np.uint8)) + b"more", "x")
+        parse(io.BytesIO(idx(np.zeros(3, np.uint8)) + b"more"), "x")
+
+
+def test_a_file_that_is_read_in_pieces() -> None:
+    array = np.random.default_rng(0).integers(0, 256, (4000, 28, 28), np.uint8)  # no gzip can make it smaller
+    packed = idx(array)
+    assert len(packed) > 2 * 2**20
+    read = parse(io.BytesIO(packed), "x")
+    np.testing.assert_array_equal(read, array)
+    assert read.ctypes.data % ALIGNMENT == 0
+    for broken in (packed[:-1], packed[: 2**20], packed + b"\0", packed + packed):
+        with pytest.raises(DatasetError):
+            parse(io.BytesIO(broken), "x")
+
+
+@pytest.mark.parametrize("count", [3999, 4001, 2**31])
+def test_a_header_that_promises_another_number_of_images(count: int) -> None:
+    content = bytearray(gzip.decompress(idx(np.zeros((4000, 28, 28), np.uint8))))
+    content[4:8] = count.to_bytes(4, "big")
+    with pytest.raises(DatasetError):
+        parse(io.BytesIO(gzip.compress(content)), "x")
 
 
 def test_the_real_data_set(real_data: Path) -> None:

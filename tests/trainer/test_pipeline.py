@@ -13,14 +13,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from trainer.build import build
 from trainer.calibrate import calibration_error, fit_temperature, negative_log_likelihood
 from trainer.commands import evaluate
 from trainer.config import Config
 from trainer.errors import RunError
 from trainer.events import Event, PhaseStarted
 from trainer.load import Dataset, load_data, load_folder
-from trainer.pipeline import run_tutorial, save_model
+from trainer.pipeline import run_tutorial
 from trainer.predict import Predictor
 from trainer.preprocess import scale
 from trainer.recipes import RECIPES
@@ -107,19 +106,6 @@ def test_a_full_disk_while_saving(tmp_path: Path, practice_home: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
     assert str(out) in caught.value.sentence("zh-CN")
     assert list((tmp_path / "runs").iterdir()) == []
-
-
-def test_a_full_temporary_folder_while_saving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """TensorFlow has an error of its own for a disk that is full."""
-    import tensorflow as tf
-
-    def full(*_: object, **__: object) -> None:
-        raise tf.errors.ResourceExhaustedError(None, None, "part-0; No space left on device")
-
-    model = build("tutorial", 1)
-    monkeypatch.setattr(type(model), "export", full)
-    with pytest.raises(RunError, match="No space left on device"):
-        save_model(model, tmp_path)
 
 
 def test_the_tutorial_on_the_real_data_set(real_data: Path, tmp_path: Path) -> None:

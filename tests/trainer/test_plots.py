@@ -14,7 +14,15 @@ from trainer.font import font_path
 from trainer.language import LANGUAGES, Language, class_name, sentences
 from trainer.load import Dataset
 from trainer.page import AMBER, figure_of
-from trainer.plots import bar_colours, draw_confusion, draw_curves, draw_predictions, draw_samples
+from trainer.plots import (
+    bar_colours,
+    draw_confusion,
+    draw_curves,
+    draw_predictions,
+    draw_samples,
+    first_answers,
+    first_samples,
+)
 from trainer.runs import Run
 
 
@@ -37,12 +45,10 @@ def all_four(dataset: Dataset, language: Language, name: str) -> dict[str, bytes
     shares = rng.dirichlet(np.full(10, 0.2), 15).astype(np.float32)
     confusion = rng.integers(0, 30, (10, 10)) + 900 * np.eye(10, dtype=int)
     return {
-        "samples": draw_samples(dataset, language),
+        "samples": draw_samples(*first_samples(dataset), language, name),
         "curves": draw_curves(history(10), language, name),
         "confusion": draw_confusion(confusion, language, name),
-        "predictions": draw_predictions(
-            dataset.test_images[:15], dataset.test_labels[:15], shares, language, name
-        ),
+        "predictions": draw_predictions(*first_answers(dataset, shares), language, name),
     }  # fmt: skip
 
 

@@ -6,15 +6,16 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from trainer.build import build
 from trainer.compile import compile_model
 from trainer.errors import ConfigError, DivergedError, TrainingCancelled
 from trainer.events import EpochEnded, Event, Progress
-from trainer.load import Dataset
+from trainer.load import Dataset, aligned
 from trainer.preprocess import scale
 from trainer.recipes.tutorial import optimizer
-from trainer.train import DIVERGED_LOSS, GUESSING_LOSS, compile_steps, measured_faster, train, xla_is_faster
+from trainer.train import DIVERGED_LOSS, GUESSING_LOSS, as_tensor, compile_steps, measured_faster, train, xla_is_faster
 
 Data = tuple[np.ndarray, np.ndarray]
 
@@ -29,6 +30,20 @@ def new_model(seed: int = 1, learning_rate: float = 0.001) -> Any:
     model = build("tutorial", seed)
     compile_model(model, optimizer(learning_rate, 1))
     return model
+
+
+def test_images_are_shared_where_their_memory_allows_it() -> None:
+    images = aligned((1000, 28, 28))
+    images[:] = np.arange(1000)[:, None, None] % 256
+    shared = as_tensor(images)
+    assert (shared.shape, shared.dtype) == ((1000, 28, 28), tf.uint8)
+    assert int(tf.gather(shared, 999)[0, 0]) == 999 % 256
+    images[999] = 7  # nobody should; but so one sees that there is no copy
+    assert int(tf.gather(shared, 999)[0, 0]) == 7
+    read_only = images.view()
+    read_only.flags.writeable = False
+    for other in (images[:, ::-1], images[1:], images[::2], read_only):
+        np.testing.assert_array_equal(as_tensor(other).numpy(), other)
 
 
 def test_both_loops_compute_the_same(data: Data) -> None:

@@ -71,8 +71,14 @@ def follow_the_lessons(folder: Path) -> dict[str, Any]:
                 order = np.random.default_rng(config.seed).permutation(len(images))
                 given_to_the_loop(namespace, images, labels, order[: STEPS_OF_TRAINING * BATCH])
                 run_loop(namespace)
-            else:
-                execute(quote, namespace)
+                continue
+            if quote.part == "[preprocess]":  # what the tutorial calls the arrays of the data set
+                namespace["train_images"] = namespace["dataset"].train_images
+                namespace["test_images"] = namespace["dataset"].test_images
+            if quote.part == "[counts]":  # what the function around it works with
+                namespace["labels"] = namespace["dataset"].test_labels
+                namespace["probabilities"] = namespace["evaluation"].probabilities
+            execute(quote, namespace)
     return namespace
 
 
@@ -123,7 +129,7 @@ def report(folder: Path) -> dict[str, Any]:
     namespace = follow_the_lessons(folder)
     model, dataset, evaluation = namespace["model"], namespace["dataset"], namespace["evaluation"]
     images = namespace["test_images"]
-    again = namespace["evaluate"](model, images, dataset.test_labels)  # the quoted text of it
+    _, plain_accuracy = namespace["evaluate_plain"](model, images, dataset.test_labels)  # the quoted text of it
     loaded: Any = keras.saving.load_model(folder / "model.keras")
     shown = model.predict(images[:10], verbose=0)
     predictions = quoted_predictor(namespace, folder)(dataset.test_images[:10])
@@ -134,8 +140,9 @@ def report(folder: Path) -> dict[str, Any]:
         "range": [float(images.min()), float(images.max())],
         "parameters": model.count_params(),
         "accuracy": evaluation.accuracy,
-        "accuracy_again": again.accuracy,
-        "confusion_sum": int(again.confusion.sum()),
+        "accuracy_plain": plain_accuracy,
+        "accuracy_counted": namespace["accuracy"],
+        "confusion_sum": int(namespace["confusion"].sum()),
         "saved": float(np.abs(loaded.predict(images[:10], verbose=0) - shown).max()),
         "predicted": [prediction.label for prediction in predictions],
         "answered": shown.argmax(axis=1).tolist(),

@@ -10,7 +10,7 @@ import pytest
 CLASS_WITH_PICTURES = """
 import json, sys, threading
 import psutil
-from bot.heap import give_back_what_is_freed
+from trainer.heap import give_back_what_is_freed
 if sys.argv[1] == "yes":
     give_back_what_is_freed()
 kept = []
