@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from trainer.contributions import Contributions, contributions
 from trainer.occlusion import Occlusion, occlusion
 from trainer.predict import Prediction, Predictor
@@ -14,11 +17,13 @@ from trainer.weights import dense_weights
 class Why:
     """The reasons for `prediction`, the answer as it was given.
 
-    They are those of the network itself for the first of `views` views: `share` is its confidence for the same class
-    there, not calibrated. `temperature`: what the logits are divided by before an answer is given (see `calibrate`).
+    They are those of the network itself for `pixels` uint8[28, 28], the one of `views` views that speaks most for the
+    answer: `share` is its confidence for that class there, not calibrated. `temperature`: what the logits are divided
+    by before an answer is given (see `calibrate`).
     """
 
     prediction: Prediction
+    pixels: NDArray[np.uint8]
     share: float
     views: int
     temperature: float
@@ -32,10 +37,12 @@ def explain(run: Run, seen: Seen) -> Why:
     """
     predictor = Predictor(run)
     prediction = predictor.look(seen)
-    label, share = prediction.label, predictor.probabilities(seen.pixels[None])[0, prediction.label]
+    label = prediction.label
+    shares = predictor.probabilities(seen.views)[:, label]
+    pixels = seen.views[shares.argmax()]
     reasons = (
-        occlusion(predictor.probabilities, seen.pixels, label)
+        occlusion(predictor.probabilities, pixels, label)
         if (weights := dense_weights(run)) is None
-        else contributions(weights, seen.pixels, label)
+        else contributions(weights, pixels, label)
     )
-    return Why(prediction, float(share), len(seen.views), run.temperature, reasons)
+    return Why(prediction, pixels, float(shares.max()), len(shares), run.temperature, reasons)

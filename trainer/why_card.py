@@ -3,6 +3,7 @@
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trainer.card import BLUE, GRAY, HEAD, INK, LINE, MARGIN, ORANGE, ROOM, SOFT, WIDTH, Card, Row, stack
 from trainer.colours import red_and_blue
@@ -10,7 +11,6 @@ from trainer.contributions import Contributions, Unit
 from trainer.figures import added_up, signed
 from trainer.language import Language, class_name, sentences
 from trainer.occlusion import PATCH, Occlusion
-from trainer.seen import Seen
 from trainer.why import Why
 
 _UNIT: Final = 168  # side of a unit's picture, six for a pixel
@@ -21,15 +21,15 @@ _GAP: Final = (ROOM - 3 * _SIDE) // 2
 _STEP: Final = 48
 
 
-def draw_why(seen: Seen, why: Why, language: Language) -> bytes:
+def draw_why(why: Why, language: Language) -> bytes:
     """The PNG of a card that shows the reasons."""
     reasons = why.reasons
     if isinstance(reasons, Contributions):
-        return stack([_units(seen, reasons, language), _sum(reasons, language), _softmax(reasons, language)])
-    return stack([_covered(seen, reasons, language)])
+        return stack([_units(why.pixels, reasons, language), _sum(reasons, language), _softmax(reasons, language)])
+    return stack([_covered(why.pixels, reasons, language)])
 
 
-def _units(seen: Seen, reasons: Contributions, language: Language) -> Row:
+def _units(pixels: NDArray[np.uint8], reasons: Contributions, language: Language) -> Row:
     """A column for each of the loudest units: weights, weights x pixels, and the way to the contribution."""
     say, name = sentences(), class_name(language, reasons.label)
     step = (ROOM - _TITLES) // len(reasons.units)
@@ -38,7 +38,7 @@ def _units(seen: Seen, reasons: Contributions, language: Language) -> Row:
         card.write((MARGIN, top + HEAD / 2 + 4), say(language, "why.units", name=name, count=len(reasons.units)), 28)
         first, second = top + HEAD + _LINE, top + HEAD + _LINE + _UNIT + 12
         card.write((MARGIN, first - _LINE / 2), say(language, "why.picture"), 26)
-        card.pixels(seen.pixels, MARGIN, first, _UNIT // 28)
+        card.pixels(pixels, MARGIN, first, _UNIT // 28)
         for place, key in enumerate(("products", "more", "less")):
             card.write((MARGIN, second + 26 + place * _LINE), say(language, f"why.{key}"), 26, _INKS[key])
         for row, key in enumerate(("total", "bias", "activation", "outgoing", "contribution")):
@@ -118,7 +118,7 @@ def _softmax(reasons: Contributions, language: Language) -> Row:
     return Row(HEAD + 5 * _STEP, draw)
 
 
-def _covered(seen: Seen, reasons: Occlusion, language: Language) -> Row:
+def _covered(pixels: NDArray[np.uint8], reasons: Occlusion, language: Language) -> Row:
     """What the network saw, what every pixel is worth to the answer, and the patch that costs most."""
     say, name = sentences(), class_name(language, reasons.label)
     lefts = [MARGIN + place * (_SIDE + _GAP) for place in range(3)]
@@ -129,11 +129,11 @@ def _covered(seen: Seen, reasons: Occlusion, language: Language) -> Row:
         for left, key in zip(lefts, ("whole", "effect", "lowest"), strict=True):
             card.write((left, middle), say(language, f"why.{key}"), 28)
         row, column = reasons.lowest
-        worst = seen.pixels.copy()
+        worst = pixels.copy()
         worst[row : row + PATCH, column : column + PATCH] = 0
-        light = 0.75 + 0.25 * seen.pixels[..., None] / 255  # the garment stays visible below the colours
+        light = 0.75 + 0.25 * pixels[..., None] / 255  # the garment stays visible below the colours
         shades = (red_and_blue(reasons.effect) * light).round().astype(np.uint8)
-        for left, values in zip(lefts, (seen.pixels, shades, worst), strict=True):
+        for left, values in zip(lefts, (pixels, shades, worst), strict=True):
             card.pixels(values, left, top + HEAD, scale)
         corner = lefts[2] + column * scale, top + HEAD + row * scale
         card.draw.rectangle((*corner, *(side + PATCH * scale - 1 for side in corner)), outline=ORANGE, width=4)

@@ -106,7 +106,7 @@ def why(run: Path, seen: "Seen", language: Language) -> "tuple[Why, bytes]":
     from trainer.why_card import draw_why
 
     reasons = explain(open_run(run), seen)
-    return reasons, draw_why(seen, reasons, language)
+    return reasons, draw_why(reasons, language)
 
 
 def draw_lesson(step: str, language: Language, run: Path | None, given: dict[str, Any]) -> bytes:

@@ -159,12 +159,18 @@ def test_the_dense_network_gives_its_units_and_others_a_map(
     assert found.share == pytest.approx(found.reasons.whole, abs=1e-5)
 
 
-def test_the_first_view_and_the_temperature_are_told(practice_run: Run, practice: Dataset) -> None:
+def test_the_view_that_speaks_most_for_the_answer_and_the_temperature_are_told(
+    practice_run: Run, practice: Dataset
+) -> None:
     first, second = practice.test_images[:2]
-    found = explain(practice_run, seen_of(first, second))
-    assert found.views == 2
-    label = found.prediction.label
-    assert found.share == pytest.approx(float(Predictor(practice_run).probabilities(first[None])[0, label]), abs=1e-5)
+    for views in ((first, second), (second, first), (second, first, first)):
+        found = explain(practice_run, seen_of(*views))
+        assert found.views == len(views)
+        shares = Predictor(practice_run).probabilities(np.stack(views))[:, found.prediction.label]
+        assert found.share == pytest.approx(float(shares.max()), abs=1e-5)
+        np.testing.assert_array_equal(found.pixels, views[int(shares.argmax())])
+        assert isinstance(found.reasons, Contributions)
+        assert found.reasons.shares[found.prediction.label] == pytest.approx(found.share, abs=1e-4)
     assert found.temperature == practice_run.temperature
     cool = Run(practice_run.path, {**practice_run.record, "calibration": {"temperature": 1.25}})
     assert explain(cool, seen_of(first)).temperature == 1.25
@@ -178,7 +184,7 @@ def test_the_cards(
     if not dense:
         monkeypatch.setattr("trainer.why.dense_weights", lambda _: None)
     seen = seen_of(practice.test_images[9])
-    png = draw_why(seen, explain(practice_run, seen), language)
+    png = draw_why(explain(practice_run, seen), language)
     card = Image.open(io.BytesIO(png))
     assert card.width == 1200
     pixels = np.asarray(card.convert("RGB"))
