@@ -20,7 +20,7 @@ from trainer.config import Config
 from trainer.errors import ConfigError, DatasetError, DivergedError, PictureError, RunError
 from trainer.language import Language, class_name, class_names, failed_checks, sentences
 from trainer.load import Dataset, load_data
-from trainer.quiet import quiet_standard_error
+from trainer.quiet import last_words, quiet_standard_error
 from trainer.reporter import Reporter
 from trainer.runs import (
     Run,
@@ -107,7 +107,7 @@ def _stop_cleanly(out: Path, language: Language) -> None:
         remove_partial_run(out)
         drop_recorded()
         if number == signal.SIGINT:
-            print(f"\n{sentences()(language, 'train.stopped')}", file=sys.stderr)
+            last_words(f"\n{sentences()(language, 'train.stopped')}")
         os._exit(0 if number == signal.SIGTERM else 130)
 
     for number in (signal.SIGTERM, signal.SIGINT):
