@@ -10,9 +10,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.errors import TrainingCancelled
-from trainer.preprocess import scale
-from trainer.train import TEST_BATCH, Images, Labels, compile_test
+from trainer.train import Images, Labels, answer
 
 
 @dataclass(frozen=True)
@@ -45,16 +43,7 @@ def evaluate(
 
     Raises TrainingCancelled before a batch, once `should_stop()` says so.
     """
-    run_test = compile_test(model)
-    loss_sum, pieces = 0.0, []
-    for first in range(0, len(images), TEST_BATCH):
-        if should_stop():
-            raise TrainingCancelled
-        x, y = scale(images[first : first + TEST_BATCH]), labels[first : first + TEST_BATCH]
-        loss, _, probabilities = run_test(x, y.astype(np.int32))
-        loss_sum += float(loss) * len(y)
-        pieces.append(probabilities.numpy())
-    probabilities = np.concatenate(pieces)
+    loss, probabilities = answer(model, images, labels, should_stop)
     # [counts]
     answers = probabilities.argmax(axis=1)
     confusion = np.zeros((10, 10), np.int64)
@@ -62,4 +51,4 @@ def evaluate(
     accuracy = float((answers == labels).mean())
     recall = np.diag(confusion) / np.maximum(confusion.sum(axis=1), 1)
     # [/counts]
-    return Evaluation(accuracy, loss_sum / len(labels), recall, confusion, probabilities)
+    return Evaluation(accuracy, loss, recall, confusion, probabilities)

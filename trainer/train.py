@@ -30,7 +30,7 @@ CHUNK_S: Final = 0.15  # one compiled call lasts about this long, so that progre
 GUESSING_LOSS: Final = math.log(10)
 DIVERGED_LOSS: Final = 2 * GUESSING_LOSS
 _EVENT_EVERY_S: Final = 0.2
-TEST_BATCH: Final = 1000  # no step follows, so the size of these batches decides nothing
+_TEST_BATCH: Final = 1000  # no step follows, so the size of these batches decides nothing
 _TEST_BATCH_OF: Final = (tf.TensorSpec((None, 28, 28), tf.float32), tf.TensorSpec((None,), tf.int32))
 _TRIAL_STEPS: Final = 20
 AUGMENT_AT_ONCE: Final = 5000
@@ -86,19 +86,38 @@ def compile_steps(model: keras.Model, *, jit_compile: bool) -> Callable[..., Any
 def compile_test(model: Any) -> Callable[..., Any]:
     """One batch of `model.evaluate` as a compiled function, compiled once a model.
 
-    `run_test(x, y)` takes float32[n, 28, 28] in [0, 1] and int32[n]; it returns the mean loss, the number of hits and
-    the probabilities float32[n, 10].
+    `run_test(x, y)` takes float32[n, 28, 28] in [0, 1] and int32[n]; it returns the mean loss and the probabilities
+    float32[n, 10].
     """
     if (compiled := getattr(model, "tutor_test", None)) is not None:
         return compiled
 
     @tf.function(autograph=False, input_signature=_TEST_BATCH_OF)
-    def run_test(x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    def run_test(x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         probabilities = model(x, training=False)
-        return model.compute_loss(x, y, probabilities, training=False), _hits(probabilities, y), probabilities
+        return model.compute_loss(x, y, probabilities, training=False), probabilities
 
     model.tutor_test = run_test
     return run_test
+
+
+def answer(
+    model: keras.Model, images: Images, labels: Labels, should_stop: Callable[[], bool]
+) -> tuple[float, NDArray[np.float32]]:
+    """The mean loss on uint8[n, 28, 28] and labels uint8[n], and the probabilities float32[n, 10].
+
+    Raises TrainingCancelled before a batch, once `should_stop()` says so.
+    """
+    run_test = compile_test(model)
+    loss_sum, pieces = 0.0, list[Any]()
+    for first in range(0, len(images), _TEST_BATCH):
+        if should_stop():
+            raise TrainingCancelled
+        x, y = scale(images[first : first + _TEST_BATCH]), labels[first : first + _TEST_BATCH]
+        loss, probabilities = run_test(x, y.astype(np.int32))
+        loss_sum += float(loss) * len(y)
+        pieces.append(probabilities.numpy())
+    return loss_sum / len(images), np.concatenate(pieces)
 
 
 def _hits(probabilities: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
@@ -175,7 +194,8 @@ def train(
         if not math.isfinite(loss):
             raise DivergedError("diverged", epoch=epoch, history=history)
         trained = time.perf_counter()
-        test_loss, test_accuracy = _test(model, *test, loop.stop_if_asked)
+        test_loss, probabilities = answer(model, *test, should_stop)
+        test_accuracy = float((probabilities.argmax(axis=1) == test[1]).mean())
         now = time.perf_counter()
         elapsed_s, test_s = now - loop.started, now - trained
         ended = EpochEnded(epoch, epochs, loss, accuracy, test_loss, test_accuracy, elapsed_s, test_s)
@@ -184,17 +204,6 @@ def train(
         if loss > DIVERGED_LOSS:
             raise DivergedError("diverged_far", epoch=epoch, loss=loss, guessing=GUESSING_LOSS, history=history)
     return history
-
-
-def _test(model: keras.Model, images: Images, labels: Labels, stop_if_asked: Callable[[], None]) -> tuple[float, float]:
-    run_test = compile_test(model)
-    loss_sum, right = 0.0, 0
-    for first in range(0, len(labels), TEST_BATCH):
-        stop_if_asked()
-        x, y = scale(images[first : first + TEST_BATCH]), labels[first : first + TEST_BATCH]
-        loss, hits, _ = run_test(x, y.astype(np.int32))
-        loss_sum, right = loss_sum + float(loss) * len(y), right + int(hits)
-    return loss_sum / len(labels), right / len(labels)
 
 
 class _Loop:
@@ -247,7 +256,7 @@ class _Loop:
         rest = tf.constant(order[None, whole * size :])  # the last batch may be smaller: another shape, compiled apart
         loss_sum, hits, step = 0.0, 0, 0
         while step < steps:
-            self.stop_if_asked()
+            self._stop_if_asked()
             began = time.perf_counter()
             stop = min(step + self._chunk_steps, whole)
             if step < whole:
@@ -267,11 +276,11 @@ class _Loop:
     def _augmented(self, augment: Callable[[tf.Tensor], tf.Tensor]) -> tf.Tensor:
         pieces = []
         for first in range(0, len(self._images), AUGMENT_AT_ONCE):
-            self.stop_if_asked()
+            self._stop_if_asked()
             pieces.append(augment(self._images[first : first + AUGMENT_AT_ONCE]))
         return tf.concat(pieces, axis=0)
 
-    def stop_if_asked(self) -> None:
+    def _stop_if_asked(self) -> None:
         """TrainingCancelled if somebody asked for it."""
         if self._should_stop():
             raise TrainingCancelled
