@@ -1,6 +1,6 @@
 # pyright: reportArgumentType=false
 # (Keras annotates `learning_rate` more narrowly than it is.)
-"""What seven minutes on two cores can buy: a residual network, and training images that are never the same twice.
+"""What eleven minutes on two cores can buy: a residual network, and training images that are never the same twice.
 
 After "Deep Residual Learning" (He et al., arXiv 1512.03385), made small for 28 x 28 pixels.
 """

@@ -8,7 +8,7 @@ import keras
 
 WARM_UP: Final = 0.2  # share of the steps in which the learning rate rises; then it falls to nothing
 WEIGHT_DECAY: Final = 0.1
-BETA_2: Final = 0.98  # Adam's memory of squared gradients is 50 steps long, as there are only 1100 in all
+BETA_2: Final = 0.98  # Adam's memory of squared gradients is 50 steps long, as there are only 1320 in all
 
 
 def build() -> keras.Model:
