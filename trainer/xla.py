@@ -32,7 +32,9 @@ _recorded: list[Path] = []
 def prepare_xla(home: Path) -> None:
     """Have XLA compile for this processor, and read what `home` keeps; flags that the user has set stay as they are."""
     os.environ.setdefault("XLA_FLAGS", _WIDE_VECTORS)
-    os.environ.setdefault("TF_XLA_FLAGS", f"{_kept_in(_folder(home))} --tf_xla_persistent_cache_read_only")
+    if "TF_XLA_FLAGS" not in os.environ:
+        is_kept(home)  # what is damaged must be gone before anything reads it
+        os.environ["TF_XLA_FLAGS"] = f"{_kept_in(_folder(home))} --tf_xla_persistent_cache_read_only"
 
 
 def is_kept(home: Path) -> bool:

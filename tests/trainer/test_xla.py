@@ -56,6 +56,14 @@ def test_what_is_damaged_is_removed(tmp_path: Path, damage: bytes | None) -> Non
     assert not folder.exists()
 
 
+def test_what_is_damaged_is_never_read(tmp_path: Path) -> None:
+    folder = keep(tmp_path, b"machine code")
+    (folder / "one.pb").write_bytes(b"Machine code")
+    prepare_xla(tmp_path)  # as a worker does that was not warmed up
+    assert f'"{folder}"' in os.environ["TF_XLA_FLAGS"]
+    assert not folder.exists()
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{}", "{", '{"one.pb": 1}', '{"two.pb": "00"}'])
 def test_a_damaged_list_of_digests(tmp_path: Path, text: str) -> None:
     (keep(tmp_path, b"machine code") / "sha256.json").write_text(text)
