@@ -7,8 +7,8 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn, cast
 
-from bot.settings import Settings, SettingsError, home_unwritable, language_for_errors, read_settings
-from bot.texts import ClassroomError
+from bot.errors import ClassroomError, SettingsError
+from bot.settings import Settings, home_unwritable, language_for_errors, read_settings
 from trainer.errors import TutorError
 from trainer.language import Language
 
@@ -69,7 +69,7 @@ def _open_home(settings: Settings) -> None:
     if (folder := missing_data_folder(settings)) is not None:
         raise SettingsError("data_folder_missing", folder=folder)
     if settings.dask_scheduler_address:
-        from bot.engine.connection import check_address
+        from bot.training.connection import check_address
 
         check_address(settings.dask_scheduler_address)
     try:
@@ -87,10 +87,10 @@ async def _run(chosen: argparse.Namespace, settings: Settings) -> int:
     if settings.discord_token is None:
         raise SettingsError("token_missing")
     if kind == "sync":
-        from bot.sync import sync_commands
+        from bot.discord.sync import sync_commands
 
         return await sync_commands(settings, guild=chosen.guild, clear=chosen.clear)
-    from bot.discord_main import run_discord
+    from bot.discord.main import run_discord
 
     return await run_discord(settings)
 

@@ -7,16 +7,9 @@ from typing import Final
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
 
-from bot.texts import texts
-from trainer.errors import TutorError
+from bot.errors import SettingsError
 from trainer.language import language_of_environment
 from trainer.settings import TrainerSettings
-
-
-class SettingsError(TutorError):
-    """A setting that cannot be used: the start stops with one sentence that names it."""
-
-    catalogue = staticmethod(texts)
 
 
 class Settings(TrainerSettings):

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from trainer.config import Config
-from trainer.load import Dataset, load_data
-from trainer.runs import Run
+from trainer.data.dataset import Dataset
+from trainer.recipes import configure
+from trainer.runs.folder import Run
 from trainer.settings import TrainerSettings, prepare_home
+from trainer.steps.load import load_data
 
 _OURS = ("DISCORD_TOKEN", "DATABASE_URL", "DASK_SCHEDULER_ADDRESS", "FASHION_MNIST_DIR", "LOG_LEVEL")
 # For the tests that measure on the real data set; nothing else may find it by accident.
@@ -54,7 +55,7 @@ def practice_run(practice_home: Path) -> Run:
     """A run of two epochs on the practice set, really trained; made once."""
     from trainer.pipeline import run_tutorial
 
-    config = Config.resolve(dataset="practice", epochs=2, seed=7)
+    config = configure(dataset="practice", epochs=2, seed=7)
     settings = practice_settings(practice_home)
     out = practice_home / "runs" / "20261124-101500-abcd"
     return run_tutorial(config, out=out, run_id=out.name, settings=settings, languages=("en", "zh-CN"))

@@ -151,7 +151,7 @@ def _command(name: str) -> Any:
     """A subcommand, imported only when it runs, so that --help answers at once."""
 
     def run(chosen: argparse.Namespace, settings: "TrainerSettings") -> int:
-        from trainer import commands
+        from trainer.cli import commands
 
         return getattr(commands, name)(chosen, settings)
 

@@ -1,24 +1,46 @@
-"""One frozen record of everything that decides a training: configuration, command line and run.json at once."""
+"""What decides a training: a recipe's own values, and one frozen record that is command line and run.json at once."""
 
 import math
 import secrets
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from trainer.errors import ConfigError
-from trainer.recipes import RECIPES
 from trainer.settings import DatasetChoice
+
+Change = Literal["mirror", "pose", "small shift", "shift", "contrast", "small erasing", "erasing"]
 
 EPOCHS_RANGE: Final = (1, 50)
 BATCH_SIZE_RANGE: Final = (8, 1024)
-_LONGEST_NAME: Final = 40  # of a recipe that does not exist, when it is repeated
 LEARNING_RATE_MAX: Final = 10.0  # the least is anything over 0
 SEED_RANGE: Final = (0, 2**31 - 1)  # keras.utils.set_random_seed takes an int32
 
 
 @dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """What `/train recipe:` offers.
+
+    `changes` are made to its training images (see `trainer.recipes.shared.augment`). `mirrored`: the finished network
+    answers with the mean for the image and its mirror image. `validation`: the images that `trainer.data.dataset.split`
+    holds out are not used for training; its settings were chosen by them. `seconds` on two cores and test `accuracy`
+    are measured (see trainer/README.md).
+    """
+
+    name: str  # that of its module
+    epochs: int
+    batch_size: int
+    learning_rate: float  # the peak of a schedule
+    optimizer: str
+    changes: tuple[Change, ...] = ()
+    mirrored: bool = False
+    validation: bool = False
+    seconds: int
+    accuracy: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Config:
-    """Complete and checked hyper-parameters of one training; build it with `resolve`."""
+    """Complete and checked hyper-parameters of one training; `trainer.recipes.configure` makes it."""
 
     recipe: str
     dataset: DatasetChoice
@@ -31,8 +53,8 @@ class Config:
     @classmethod
     def resolve(
         cls,
+        recipe: Recipe,
         *,
-        recipe: str = "tutorial",
         dataset: DatasetChoice = "auto",
         epochs: int | None = None,
         batch_size: int | None = None,
@@ -40,26 +62,18 @@ class Config:
         augment: bool = False,
         seed: int | None = None,
     ) -> "Config":
-        """Fill what was left out with the recipe's own values; no seed: a random one is drawn.
+        """Fill what is None with the recipe's own values; no seed: a random one is drawn.
 
-        `augment`: train with every change of trainer.augment instead of the recipe's own few.
-
-        Raises ConfigError (keys `recipe_unknown`, `epochs_range`, `batch_size_range`,
-        `learning_rate_range`, `seed_range`) for a value outside the limits.
+        Raises ConfigError (`epochs_range`, `batch_size_range`, `learning_rate_range`, `seed_range`).
         """
-        if recipe not in RECIPES:
-            raise ConfigError("recipe_unknown", value=recipe[:_LONGEST_NAME], known=", ".join(RECIPES))
-        defaults = RECIPES[recipe]
         return cls(
-            recipe=recipe,
+            recipe=recipe.name,
             dataset=dataset,
-            epochs=_within("epochs", epochs if epochs is not None else defaults.epochs, EPOCHS_RANGE),
-            batch_size=_within(
-                "batch_size", batch_size if batch_size is not None else defaults.batch_size, BATCH_SIZE_RANGE
-            ),
-            learning_rate=_rate(learning_rate if learning_rate is not None else defaults.learning_rate),
+            epochs=_within("epochs", recipe.epochs if epochs is None else epochs, EPOCHS_RANGE),
+            batch_size=_within("batch_size", recipe.batch_size if batch_size is None else batch_size, BATCH_SIZE_RANGE),
+            learning_rate=_rate(recipe.learning_rate if learning_rate is None else learning_rate),
             augment=augment,
-            seed=_within("seed", seed if seed is not None else secrets.randbelow(SEED_RANGE[1]), SEED_RANGE),
+            seed=_within("seed", secrets.randbelow(SEED_RANGE[1]) if seed is None else seed, SEED_RANGE),
         )
 
     def to_record(self) -> dict[str, Any]:

@@ -15,26 +15,28 @@ from typing import Any
 
 import keras
 
-from trainer import familiarity, plots
-from trainer.augment import ROBUST, augmentation
-from trainer.build import build, hand_back, mirrored, recipe_module
-from trainer.calibrate import calibration
-from trainer.compile import compile_model
+from trainer.confidence import familiarity
+from trainer.confidence.calibration import calibration
+from trainer.confidence.robustness import robustness
 from trainer.config import Config
+from trainer.data.dataset import Dataset, split
 from trainer.errors import RunError
-from trainer.evaluate import Evaluation, evaluate
 from trainer.events import EpochEnded, Event, PhaseStarted
-from trainer.heap import give_back
 from trainer.language import Language
-from trainer.litert import to_litert
-from trainer.load import Dataset, load_data, split
-from trainer.page import drawn
-from trainer.recipes import RECIPES
-from trainer.robustness import robustness
-from trainer.runs import SCHEMA_VERSION, Run, new_run_folder, open_run, write_history, write_record
+from trainer.plots import run as plots
+from trainer.plots.page import drawn
+from trainer.recipes import RECIPES, recipe_module
+from trainer.recipes.shared.augment import ROBUST, augmentation
+from trainer.runs.folder import SCHEMA_VERSION, Run, new_run_folder, open_run, write_history, write_record
+from trainer.runs.litert import to_litert
+from trainer.runs.versions import machine, versions
+from trainer.runtime.memory import give_back
 from trainer.settings import TrainerSettings
-from trainer.train import train
-from trainer.versions import machine, versions
+from trainer.steps.build import build, hand_back, mirrored
+from trainer.steps.compile import compile_model
+from trainer.steps.evaluate import Evaluation, evaluate
+from trainer.steps.load import load_data
+from trainer.steps.train import train
 
 
 @dataclass

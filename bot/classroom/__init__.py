@@ -2,10 +2,10 @@
 
 from bot.classroom.answer import Action, Answer, Picture
 from bot.classroom.classroom import Classroom
-from bot.classroom.describe import describe
 from bot.classroom.learner import Learner, Place
 from bot.classroom.runs import RunChoice
-from bot.classroom.training import Training, TrainingState, TrainOptions
+from bot.classroom.training.describe import describe
+from bot.classroom.training.state import Training, TrainingState, TrainOptions
 
 __all__ = [
     "Action",

@@ -5,25 +5,25 @@ import logging
 from typing import TYPE_CHECKING, Literal
 
 from bot.classroom.accuracy import accuracy
-from bot.classroom.again import again
 from bot.classroom.answer import Answer
 from bot.classroom.explain import Lessons
 from bot.classroom.learner import Learner, Place
-from bot.classroom.predict import Predictions
-from bot.classroom.recover import ended, recover
+from bot.classroom.predictions.again import again
+from bot.classroom.predictions.predict import Predictions
+from bot.classroom.predictions.uploads import Uploads
+from bot.classroom.predictions.why import why
 from bot.classroom.runs import RunChoice, Runs
-from bot.classroom.sessions import Session
-from bot.classroom.train import Trainings
-from bot.classroom.training import Training, TrainingState, TrainOptions
-from bot.classroom.uploads import Uploads
-from bot.classroom.why import why
-from bot.store import StoreError
+from bot.classroom.training.recover import ended, recover
+from bot.classroom.training.sessions import Session
+from bot.classroom.training.state import Training, TrainingState, TrainOptions
+from bot.classroom.training.train import Trainings
+from bot.errors import StoreError
 
 if TYPE_CHECKING:
-    from bot.engine import Engine
-    from bot.engine.pictures import PictureProcess
+    from bot.pictures.processes import PictureProcess
     from bot.settings import Settings
     from bot.store import Store
+    from bot.training import Engine
 
 CloseReason = Literal["stopped"]
 _log = logging.getLogger(__name__)

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Final
 from bot.classroom.answer import Action, Answer, Picture
 from bot.classroom.learner import Learner
 from bot.classroom.runs import Runs
+from bot.errors import ClassroomError, StoreError
 from bot.lessons import lesson
-from bot.store import Store, StoreError
-from bot.texts import ClassroomError, texts
+from bot.store import Store
+from bot.texts import texts
 from trainer import STEPS
 from trainer.errors import TutorError
 from trainer.language import Language
 
 if TYPE_CHECKING:
-    from bot.engine.pictures import PictureProcess
+    from bot.pictures.processes import PictureProcess
 
 MOST_PICTURES: Final = 64  # of about 50 kB; a whole class opens the same lesson in the same minute
 _log = logging.getLogger(__name__)

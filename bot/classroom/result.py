@@ -7,7 +7,7 @@ from bot.classroom.answer import Picture
 from bot.classroom.wording import points
 from bot.texts import texts
 from trainer.language import Language
-from trainer.runs import Run
+from trainer.runs.folder import Run
 
 # Measured on the tutorial's network over five seeds: under 0.02 until the fifth epoch (one outlier), 0.026 to 0.043
 # after the tenth.

@@ -10,11 +10,12 @@ from typing import Final, NamedTuple
 
 from bot.classroom.learner import LOCAL, Learner
 from bot.classroom.wording import clipped, epochs_text, fraction, person
-from bot.store import RunRow, Store, StoreError
-from bot.texts import ClassroomError, texts
+from bot.errors import ClassroomError, StoreError
+from bot.store import RunRow, Store
+from bot.texts import texts
 from trainer.errors import RunError
 from trainer.language import Language
-from trainer.runs import RUN_ID, Run, find_run_by_id, open_run, runs_folder
+from trainer.runs.folder import RUN_ID, Run, find_run_by_id, open_run, runs_folder
 
 MOST_CHOICES: Final = 25  # Discord's limit
 LONGEST_LABEL: Final = 100  # Discord's limit

@@ -2,7 +2,7 @@
 
 To add a step, put its id into `trainer.STEPS` and write its file in every language; to add a language, put it into
 `trainer.language.Language` and write its ten files. Code is never typed into a lesson: a line such as
-`{{ trainer/preprocess.py scale }}` quotes the source that runs (see `quote`). The tests say what is missing.
+`{{ trainer/steps/preprocess.py scale }}` quotes the source that runs (see `quote`). The tests say what is missing.
 """
 
 from dataclasses import dataclass

@@ -22,7 +22,7 @@ class LessonError(ValueError):
 
 @dataclass(frozen=True)
 class Quote:
-    """Lines of the trainer as they run: `source` is the file ("trainer/build.py"), `part` what was asked for."""
+    """Lines of the trainer as they run: `source` is the file ("trainer/steps/build.py"), `part` what was asked for."""
 
     source: str
     part: str
@@ -32,7 +32,7 @@ class Quote:
 def read_directive(line: str) -> Quote | None:
     """The quote that a line of a lesson asks for, None for a line of text.
 
-    `{{ trainer/preprocess.py scale }}` is a function, class or constant of the module (`outer.inner` for what is
+    `{{ trainer/steps/preprocess.py scale }}` is a function, class or constant of the module (`outer.inner` for what is
     defined inside another) without its docstring; `{{ trainer/pipeline.py [load] }}` are the lines between the
     comments `# [load]` and `# [/load]`. Raises LessonError when there is no such thing.
     """

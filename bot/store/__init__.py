@@ -1,7 +1,6 @@
 """Runs, learners and progress in a database; the only room that knows SQLAlchemy."""
 
-from bot.store.opening import StoreError
 from bot.store.store import Store
 from bot.store.tables import FactRow, LearnerRow, ProgressRow, RunRow
 
-__all__ = ["FactRow", "LearnerRow", "ProgressRow", "RunRow", "Store", "StoreError"]
+__all__ = ["FactRow", "LearnerRow", "ProgressRow", "RunRow", "Store"]

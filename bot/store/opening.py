@@ -9,17 +9,9 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from bot.settings import SettingsError
-from bot.texts import texts
-from trainer.errors import TutorError
+from bot.errors import SettingsError, StoreError
 
 LOCK_WAIT_S: Final = 3.0  # how long SQLite waits for another writer before it gives up
-
-
-class StoreError(TutorError):
-    """The database cannot be used; the sentence says what to do about it."""
-
-    catalogue = staticmethod(texts)
 
 
 def open_engine(address: str) -> AsyncEngine:

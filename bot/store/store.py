@@ -10,7 +10,8 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from bot.store.opening import StoreError, open_engine, sqlite_folder, store_error
+from bot.errors import StoreError
+from bot.store.opening import open_engine, sqlite_folder, store_error
 from bot.store.tables import SCHEMA_VERSION, FactRow, LearnerRow, ProgressRow, RunRow, Table
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot.texts import ClassroomError
+from bot.errors import ClassroomError
 
 
 class CommandError(ClassroomError):

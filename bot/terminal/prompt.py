@@ -13,8 +13,8 @@ from prompt_toolkit.history import FileHistory
 
 from bot.terminal.command import OPTIONS
 from trainer import STEPS
+from trainer.photo.seen import STAGES
 from trainer.recipes import RECIPES
-from trainer.seen import STAGES
 
 RunsLike = Callable[[str], Awaitable[list[tuple[str, str]]]]  # typed text -> (id, label) of runs
 

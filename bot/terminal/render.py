@@ -10,7 +10,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
 from bot.classroom.answer import Answer
-from bot.classroom.training import Training, TrainingState
+from bot.classroom.training.state import Training, TrainingState
 from bot.texts import texts
 from trainer.language import Language
 

@@ -10,18 +10,18 @@ from typing import Any
 
 from bot.classroom import Action, Answer, Classroom, Learner, Place, Training, TrainOptions, describe
 from bot.classroom.learner import LOCAL
-from bot.engine import Engine
-from bot.engine.pictures import PictureProcess
 from bot.logs import Redactor, set_up_logging
+from bot.pictures.processes import PictureProcess
 from bot.settings import Settings, home_unwritable
 from bot.store import Store
 from bot.terminal.command import Command, CommandError, parse
 from bot.terminal.prompt import lines_of_pipe, lines_of_terminal
 from bot.terminal.render import Renderer
 from bot.texts import texts
+from bot.training import Engine
 from trainer import STEPS
+from trainer.data.fashion_mnist import dataset_ready
 from trainer.errors import TutorError
-from trainer.load import dataset_ready
 
 _log = logging.getLogger(__name__)
 MAX_IMAGE_BYTES = 10 * 2**20

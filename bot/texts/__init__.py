@@ -3,7 +3,6 @@
 from functools import cache
 from pathlib import Path
 
-from trainer.errors import TutorError
 from trainer.language import Catalogue
 
 
@@ -11,9 +10,3 @@ from trainer.language import Catalogue
 def texts() -> Catalogue:
     """The bot's catalogue."""
     return Catalogue(Path(__file__).parent)
-
-
-class ClassroomError(TutorError):
-    """Something a learner asked for that cannot be done now; the sentence says what to do next."""
-
-    catalogue = staticmethod(texts)

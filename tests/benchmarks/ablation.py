@@ -16,14 +16,15 @@ from unittest.mock import patch
 
 import keras
 
-from trainer.augment import augmentation
-from trainer.build import mirrored
-from trainer.compile import compile_model
-from trainer.evaluate import evaluate
-from trainer.load import load_data, split
-from trainer.preprocess import scale
+from trainer.data.dataset import split
 from trainer.recipes import RECIPES, fast, tutorial
-from trainer.train import train
+from trainer.recipes.shared.augment import augmentation
+from trainer.steps.build import mirrored
+from trainer.steps.compile import compile_model
+from trainer.steps.evaluate import evaluate
+from trainer.steps.load import load_data
+from trainer.steps.preprocess import scale
+from trainer.steps.train import train
 
 
 @dataclass(frozen=True)

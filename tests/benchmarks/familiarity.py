@@ -1,4 +1,4 @@
-"""How well the checks of `trainer.familiarity` tell what is no garment: a table, on the real data set.
+"""How well the checks of `trainer.confidence.familiarity` tell what is no garment: a table, on the real data set.
 
 `uv run python -m tests.benchmarks.familiarity [PHOTOS]` (FASHION_MNIST_DIR set); PHOTOS: a folder of class folders.
 The bars are an AUROC of 0.98 against the test images for every kind, and 5 % false alarms on these. The limits come
@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tests.benchmarks import strange
-from trainer.familiarity import CHECKS, THRESHOLD, Familiarity, failed, fit
-from trainer.load import Dataset, load_folder, split
-from trainer.photo import to_dataset_style
+from trainer.confidence.familiarity import CHECKS, THRESHOLD, Familiarity, failed, fit
+from trainer.data.dataset import Dataset, split
+from trainer.data.fashion_mnist import load_folder
+from trainer.photo.style import to_dataset_style
 
 LEAST_AUROC: Final = 0.98
 MOST_FALSE_ALARMS: Final = 0.05

@@ -21,17 +21,17 @@ from typing import Final
 import psutil
 
 from bot.classroom import Answer, Classroom, Learner
-from bot.engine import Engine
-from bot.engine.pictures import SEE_S, SEEING, PictureProcess
+from bot.pictures.processes import SEE_S, SEEING, PictureProcess
 from bot.settings import Settings
 from bot.store import Store
+from bot.training import Engine
 from tests.benchmarks.memory import peak_mb
 from tests.benchmarks.mutation import mutated
 from tests.benchmarks.picture_files import picture_files
-from trainer.config import Config
 from trainer.errors import TutorError
 from trainer.language import LANGUAGES, Language, class_name
 from trainer.pipeline import run_tutorial
+from trainer.recipes import configure
 
 HANGS_S: Final = 2 * SEE_S + 5
 _NO_SENTENCE: Final = re.compile(r"[{}]|Traceback|Exception|Error\b|^\s*$")
@@ -140,7 +140,7 @@ async def _measure(home: Path, seed: int, indices: Sequence[int]) -> Report:
     settings = Settings(tutor_home=home, tutor_dataset="practice")
     out = home / "runs" / "20261124-101500-abcd"
     await asyncio.to_thread(
-        run_tutorial, Config.resolve(dataset="practice", epochs=1, seed=7), out=out, run_id=out.name, settings=settings
+        run_tutorial, configure(dataset="practice", epochs=1, seed=7), out=out, run_id=out.name, settings=settings
     )
     async with classroom_with_a_run(home) as classroom:
         return await fuzz(classroom, seed, indices)

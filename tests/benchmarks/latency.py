@@ -22,7 +22,7 @@ from PIL import Image, ImageDraw
 from tests.loopback import BotProcess, LoopbackDiscord, Upload
 from tests.loopback.classroom import train, train_long, wait_final, wait_running
 from tests.loopback.interactions import Interaction
-from trainer.versions import machine, versions
+from trainer.runs.versions import machine, versions
 
 HALF_S: Final = 0.3
 MOST_S: Final = 1.0  # of 95 %

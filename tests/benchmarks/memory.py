@@ -12,9 +12,9 @@ from typing import Final
 
 import psutil
 
-from bot.engine import Engine, Job
 from bot.settings import Settings
-from trainer.config import Config
+from bot.training import Engine, Job
+from trainer.recipes import configure
 
 PEAK_MB: Final = 900
 GROWTH_MB: Final = 50
@@ -39,7 +39,7 @@ async def measure(trainings: int, epochs: int) -> list[tuple[int, float, float]]
         await engine.start()
         try:
             for turn in range(trainings):
-                config = Config.resolve(dataset="fashion-mnist", epochs=epochs, seed=turn)
+                config = configure(dataset="fashion-mnist", epochs=epochs, seed=turn)
                 await engine.submit(Job(f"run-{turn}", config, ("en", "zh-CN")), lambda _: None).result()
                 process = worker()
                 measured.append((process.pid, process.memory_info().rss / 1e6, peak_mb(process)))

@@ -15,10 +15,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from trainer.load import load_data
-from trainer.predict import Predictor
-from trainer.preprocess import scale
-from trainer.runs import open_run
+from trainer.runs.folder import open_run
+from trainer.steps.load import load_data
+from trainer.steps.predict import Predictor
+from trainer.steps.preprocess import scale
 
 BAR_MS: Final = {"tutorial": 1.0}
 OTHER_BAR_MS: Final = 10.0

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from trainer.font import font_path
-from trainer.photo import to_dataset_style
+from trainer.photo.style import to_dataset_style
+from trainer.plots.font import font_path
 
 Pictures = NDArray[np.uint8]
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import NAMES, SettingsError, read_settings
+from bot.errors import SettingsError
+from bot.settings import NAMES, read_settings
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
 

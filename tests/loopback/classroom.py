@@ -10,7 +10,7 @@ from tests.loopback.messages import Message
 from tests.loopback.people import Channel, Person
 from tests.loopback.process import BotProcess
 from tests.loopback.server import LoopbackDiscord
-from trainer.runs import RUN_ID, Run
+from trainer.runs.folder import RUN_ID, Run
 
 TRAINING_TIMEOUT_S = 60.0
 CHINESE = re.compile("[\u4e00-\u9fff]")

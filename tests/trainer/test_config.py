@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 from trainer.config import Config
 from trainer.errors import ConfigError
 from trainer.language import LANGUAGES
-from trainer.recipes import RECIPES
+from trainer.recipes import RECIPES, configure
 
 
 def test_the_defaults_are_the_tutorials() -> None:
-    config = Config.resolve(seed=1)
+    config = configure(seed=1)
     assert (config.recipe, config.epochs, config.batch_size, config.learning_rate) == ("tutorial", 10, 32, 0.001)
 
 
 def test_without_a_seed_everybody_gets_another_one() -> None:
-    assert len({Config.resolve().seed for _ in range(30)}) == 30
+    assert len({configure().seed for _ in range(30)}) == 30
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_without_a_seed_everybody_gets_another_one() -> None:
 def test_values_out_of_range_are_refused_by_name(name: str, values: tuple[object, ...]) -> None:
     for value in values:
         with pytest.raises(ConfigError) as caught:
-            Config.resolve(**{name: value})  # pyright: ignore[reportArgumentType]
+            configure(**{name: value})  # pyright: ignore[reportArgumentType]
         for language in LANGUAGES:
             sentence = caught.value.sentence(language)
             assert str(value) in sentence
@@ -43,13 +43,13 @@ def test_values_out_of_range_are_refused_by_name(name: str, values: tuple[object
 
 
 def test_a_whole_number_is_a_learning_rate_too() -> None:
-    rate = Config.resolve(learning_rate=1).learning_rate
+    rate = configure(learning_rate=1).learning_rate
     assert (rate, type(rate)) == (1.0, float)
 
 
 def test_a_recipe_without_end_is_not_repeated_whole() -> None:
     with pytest.raises(ConfigError) as caught:
-        Config.resolve(recipe="x" * 3000)
+        configure(recipe="x" * 3000)
     assert all(len(caught.value.sentence(language)) < 150 for language in LANGUAGES)
 
 
@@ -61,7 +61,7 @@ def test_a_recipe_without_end_is_not_repeated_whole() -> None:
     recipe=st.sampled_from(sorted(RECIPES)),
 )
 def test_all_in_range_comes_back_from_the_record(**wanted: object) -> None:
-    config = Config.resolve(**wanted)  # pyright: ignore[reportArgumentType]
+    config = configure(**wanted)  # pyright: ignore[reportArgumentType]
     record = json.loads(json.dumps(config.to_record()))
     assert {name: record[name] for name in wanted} == wanted
     assert Config(**record) == config

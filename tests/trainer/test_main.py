@@ -14,9 +14,9 @@ import pytest
 from PIL import Image
 
 from trainer.__main__ import KNOWN_NAMES
-from trainer.load import Dataset
-from trainer.predict import Predictor
-from trainer.runs import Run, read_history
+from trainer.data.dataset import Dataset
+from trainer.runs.folder import Run, read_history
+from trainer.steps.predict import Predictor
 
 
 def environment(home: Path, **settings: str) -> dict[str, str]:

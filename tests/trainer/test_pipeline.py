@@ -13,18 +13,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from trainer.calibrate import calibration_error, fit_temperature, negative_log_likelihood
-from trainer.commands import evaluate
-from trainer.config import Config
+from trainer.cli.commands import evaluate
+from trainer.confidence.calibration import calibration_error, fit_temperature, negative_log_likelihood
+from trainer.data.dataset import Dataset
+from trainer.data.fashion_mnist import load_folder
 from trainer.errors import RunError
 from trainer.events import Event, PhaseStarted
-from trainer.load import Dataset, load_data, load_folder
 from trainer.pipeline import run_tutorial
-from trainer.predict import Predictor
-from trainer.preprocess import scale
-from trainer.recipes import RECIPES
-from trainer.runs import Run
+from trainer.recipes import RECIPES, configure
+from trainer.runs.folder import Run
 from trainer.settings import TrainerSettings
+from trainer.steps.load import load_data
+from trainer.steps.predict import Predictor
+from trainer.steps.preprocess import scale
 
 
 def test_the_record(practice_run: Run, practice: Dataset) -> None:
@@ -81,7 +82,7 @@ def test_the_saved_forms_predict_as_keras_does(practice_run: Run, practice: Data
 
 def test_an_out_that_cannot_be_written(tmp_path: Path, practice_home: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    config = Config.resolve(dataset="practice", epochs=1, seed=1)
+    config = configure(dataset="practice", epochs=1, seed=1)
     settings = TrainerSettings(_env_file=None, tutor_home=practice_home)  # pyright: ignore[reportCallIssue]
     with pytest.raises(RunError) as caught:
         run_tutorial(config, out=tmp_path / "file" / "run", run_id="a", settings=settings)
@@ -96,7 +97,7 @@ def test_a_full_disk_while_saving(tmp_path: Path, practice_home: Path) -> None:
         if event == PhaseStarted("save", "practice"):
             resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, unlimited[1]))
 
-    config = Config.resolve(dataset="practice", epochs=1, batch_size=1024, seed=1)
+    config = configure(dataset="practice", epochs=1, batch_size=1024, seed=1)
     settings = TrainerSettings(_env_file=None, tutor_home=practice_home)  # pyright: ignore[reportCallIssue]
     out = tmp_path / "runs" / "a"
     try:
@@ -111,7 +112,7 @@ def test_a_full_disk_while_saving(tmp_path: Path, practice_home: Path) -> None:
 def test_the_tutorial_on_the_real_data_set(real_data: Path, tmp_path: Path) -> None:
     """One default training; the tutorial's network reaches 0.88 with a spread of half a point between seeds."""
     settings = TrainerSettings(_env_file=None, tutor_home=tmp_path, fashion_mnist_dir=real_data)  # pyright: ignore[reportCallIssue]
-    config = Config.resolve(dataset="fashion-mnist", seed=1)
+    config = configure(dataset="fashion-mnist", seed=1)
     run = run_tutorial(config, out=tmp_path / "run", run_id="real", settings=settings)
     assert 0.865 < run.test_accuracy < 0.9
     assert run.dataset == "fashion-mnist"
@@ -127,7 +128,7 @@ def test_another_recipe_with_every_change(
     practice_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What was held out is reported, and the light form answers as the mirrored network that was measured."""
-    config = Config.resolve(recipe="fast", dataset="practice", epochs=1, augment=True, seed=3)
+    config = configure(recipe="fast", dataset="practice", epochs=1, augment=True, seed=3)
     settings = TrainerSettings(_env_file=None, tutor_home=practice_home)  # pyright: ignore[reportCallIssue]
     run = run_tutorial(config, out=tmp_path / "run", run_id="run", settings=settings)
     assert run.record["config"]["augment"] is True
@@ -154,7 +155,7 @@ def test_a_training_does_not_depend_on_the_one_before(practice_home: Path, tmp_p
     settings = TrainerSettings(_env_file=None, tutor_home=practice_home)  # pyright: ignore[reportCallIssue]
     runs = [
         run_tutorial(
-            Config.resolve(dataset="practice", epochs=1, learning_rate=rate, seed=seed),
+            configure(dataset="practice", epochs=1, learning_rate=rate, seed=seed),
             out=tmp_path / f"{turn}",
             run_id=f"{turn}",
             settings=settings,

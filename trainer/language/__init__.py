@@ -79,6 +79,6 @@ def class_names(language: Language, labels: Iterable[int]) -> str:
 
 
 def failed_checks(language: Language, names: Iterable[str]) -> str:
-    """What checks of `trainer.familiarity` found, listed; "" for none."""
+    """What checks of `trainer.confidence.familiarity` found, listed; "" for none."""
     say = sentences()
     return say(language, "check.between").join(say(language, f"check.{name}") for name in names)

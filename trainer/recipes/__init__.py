@@ -1,77 +1,57 @@
 """Recipes: a network with everything that goes with it, each in a file of its own.
 
-The table here is readable without TensorFlow; a recipe's file holds `build() -> keras.Model` and
-`optimizer(learning_rate, steps) -> keras.optimizers.Optimizer`, and is imported only where it is trained.
+A recipe's file holds `RECIPE`, `build() -> keras.Model` and `optimizer(learning_rate, steps)`; it imports Keras inside
+these functions, so the table here is readable without TensorFlow. A new file is a new recipe: nothing else lists them.
 """
 
-from dataclasses import dataclass
-from typing import Final, Literal
+import importlib
+import pkgutil
+from typing import Any, Final
 
-Change = Literal["mirror", "pose", "small shift", "shift", "contrast", "small erasing", "erasing"]
+from trainer.config import Config, DatasetChoice, Recipe
+from trainer.errors import ConfigError
+
+_LONGEST_NAME: Final = 40  # of a recipe that does not exist, when it is repeated
 
 
-@dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """What `/train recipe:` offers.
+def recipe_module(name: str) -> Any:
+    """The module of a recipe, `trainer.recipes.<name>`; KeyError for an unknown one."""
+    return importlib.import_module(f"{__name__}.{RECIPES[name].name}")
 
-    `changes` are done to its training images (see trainer.augment). `mirrored`: the finished network answers with the
-    mean for the picture and its mirror image. `validation`: it is not trained on the images that `trainer.load.split`
-    holds out, by which its settings were chosen; the tutorial has none. `seconds` on two cores and test
-    `accuracy` are its price and what it buys, measured (see the README).
+
+def configure(
+    *,
+    recipe: str = "tutorial",
+    dataset: DatasetChoice = "auto",
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    learning_rate: float | None = None,
+    augment: bool = False,
+    seed: int | None = None,
+) -> Config:
+    """The configuration of a training; what is left out takes the recipe's own value, the seed a random one.
+
+    `augment`: train with every change of `shared.augment` instead of the recipe's own few.
+
+    Raises ConfigError (`recipe_unknown`, `epochs_range`, `batch_size_range`, `learning_rate_range`, `seed_range`).
     """
-
-    name: str
-    module: str
-    epochs: int
-    batch_size: int
-    learning_rate: float  # where a schedule raises and lowers it: its peak
-    optimizer: str
-    changes: tuple[Change, ...] = ()
-    mirrored: bool = False
-    validation: bool = False
-    seconds: int
-    accuracy: float
-
-
-RECIPES: Final[dict[str, Recipe]] = {
-    recipe.name: recipe
-    for recipe in (
-        # Adam's learning rate is Keras' default; epochs and batch size are the tutorial's.
-        Recipe(
-            name="tutorial",
-            module="trainer.recipes.tutorial",
-            epochs=10,
-            batch_size=32,
-            learning_rate=0.001,
-            optimizer="Adam",
-            seconds=5,
-            accuracy=0.88,
-        ),
-        Recipe(
-            name="fast",
-            module="trainer.recipes.fast",
-            epochs=6,
-            batch_size=250,
-            learning_rate=0.02,
-            optimizer="AdamW",
-            changes=("mirror",),
-            mirrored=True,
-            validation=True,
-            seconds=20,
-            accuracy=0.93,
-        ),
-        Recipe(
-            name="best",
-            module="trainer.recipes.best",
-            epochs=48,
-            batch_size=125,
-            learning_rate=0.005,
-            optimizer="AdamW",
-            changes=("mirror", "small shift", "small erasing"),
-            mirrored=True,
-            validation=True,
-            seconds=660,
-            accuracy=0.951,
-        ),
+    if recipe not in RECIPES:
+        raise ConfigError("recipe_unknown", value=recipe[:_LONGEST_NAME], known=", ".join(RECIPES))
+    return Config.resolve(
+        RECIPES[recipe],
+        dataset=dataset,
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        augment=augment,
+        seed=seed,
     )
-}
+
+
+def _discover() -> dict[str, Recipe]:
+    names = [module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg]
+    found = [importlib.import_module(f"{__name__}.{name}").RECIPE for name in names]
+    return {recipe.name: recipe for recipe in sorted(found, key=lambda recipe: recipe.seconds)}
+
+
+RECIPES: Final[dict[str, Recipe]] = _discover()  # the quickest first

@@ -1,42 +1,47 @@
-# pyright: reportArgumentType=false
-# (Keras annotates `learning_rate` more narrowly than it is.)
-"""The most accuracy for the time that the tutorial's plain script takes: three convolutions in front of its network."""
+"""The most accuracy in the time that the tutorial's plain script takes: three convolutions before its dense layers."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import keras
+from trainer.config import Recipe
 
-WARM_UP: Final = 0.2  # share of the steps in which the learning rate rises; then it falls to nothing
-WEIGHT_DECAY: Final = 0.1
-BETA_2: Final = 0.98  # Adam's memory of squared gradients is 50 steps long, as there are only 1320 in all
+if TYPE_CHECKING:
+    import keras
+
+RECIPE: Final = Recipe(
+    name="fast",
+    epochs=6,
+    batch_size=250,
+    learning_rate=0.02,
+    optimizer="AdamW",
+    changes=("mirror",),
+    mirrored=True,
+    validation=True,
+    seconds=20,
+    accuracy=0.93,
+)
 
 
-def build() -> keras.Model:
+def build() -> "keras.Model":
     """float32[n, 28, 28] in [0, 1] to probabilities float32[n, 10]."""
+    import keras
+
+    from trainer.recipes.shared.layers import normalised
+
     images = keras.Input((28, 28))
     maps = keras.layers.Reshape((28, 28, 1))(images)
-    # Normalisation of large maps costs more time here than it buys.
+    # No normalisation of the large maps: it costs more time here than it is worth.
     maps = keras.layers.Conv2D(8, 3, padding="same", activation="relu", kernel_initializer="he_normal")(maps)
     maps = keras.layers.Conv2D(16, 3, strides=2, padding="same", activation="relu", kernel_initializer="he_normal")(
         maps
     )
-    maps = keras.layers.Conv2D(48, 3, strides=2, padding="same", use_bias=False)(maps)
-    maps = _normalised(maps)
+    maps = normalised(keras.layers.Conv2D(48, 3, strides=2, padding="same", use_bias=False)(maps))
     hidden = keras.layers.Flatten()(maps)  # 48 maps of 7 x 7
-    hidden = keras.layers.Dense(128, use_bias=False)(hidden)
-    hidden = _normalised(hidden)
+    hidden = normalised(keras.layers.Dense(128, use_bias=False)(hidden))
     return keras.Model(images, keras.layers.Dense(10, activation="softmax")(hidden))
 
 
-def _normalised(values: keras.KerasTensor) -> keras.KerasTensor:
-    values = keras.layers.BatchNormalization(momentum=0.9)(values)
-    return keras.layers.ReLU()(values)
+def optimizer(learning_rate: float, steps: int) -> "keras.optimizers.Optimizer":
+    """AdamW; the learning rate rises to its peak in the first fifth of the steps and falls to zero at the last."""
+    from trainer.recipes.shared.schedule import adamw
 
-
-def optimizer(learning_rate: float, steps: int) -> keras.optimizers.Optimizer:
-    """AdamW; the learning rate rises to its peak in the first steps and falls to nothing at the last one."""
-    warm_up = round(WARM_UP * steps)
-    schedule = keras.optimizers.schedules.CosineDecay(
-        0.0, steps - warm_up, warmup_target=learning_rate, warmup_steps=warm_up
-    )
-    return keras.optimizers.AdamW(schedule, weight_decay=WEIGHT_DECAY, beta_2=BETA_2)
+    return adamw(learning_rate, steps)

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 
 from bot.classroom import Classroom, Learner
-from bot.engine import Job, JobCancelled, JobEvent
 from bot.settings import Settings
 from bot.store import Store
+from bot.training import Job, JobCancelled, JobEvent
+from trainer.attribution.why import explain
 from trainer.errors import PictureError
 from trainer.events import EpochEnded
-from trainer.runs import new_run_folder, open_run, pack_run, runs_folder, write_history, write_record
-from trainer.seen import Seen
-from trainer.why import explain
+from trainer.photo.seen import Seen
+from trainer.runs.folder import new_run_folder, open_run, pack_run, runs_folder, write_history, write_record
 
 PNG = b"\x89PNG\r\n\x1a\n"
 

@@ -10,14 +10,14 @@ import pytest
 
 from bot.classroom import Answer, Classroom, Learner
 from bot.classroom.wording import percent
+from bot.errors import ClassroomError
 from bot.settings import Settings
-from bot.texts import ClassroomError
-from trainer.figures import MINUS
+from trainer.attribution.figures import MINUS
 from trainer.language import LANGUAGES, Language, class_name
-from trainer.predict import Predictor
-from trainer.runs import Run, write_record
-from trainer.seen import Seen
-from trainer.without import leave_out
+from trainer.photo.seen import Seen
+from trainer.photo.without import leave_out
+from trainer.runs.folder import Run, write_record
+from trainer.steps.predict import Predictor
 
 if TYPE_CHECKING:
     from tests.bot.classroom.conftest import FakePictures
@@ -106,7 +106,7 @@ async def test_why_in_figures_that_add_up(classroom: Classroom, run: Run, seen: 
 async def test_why_of_a_network_with_convolutions(
     classroom: Classroom, run: Run, seen: Seen, language: Language, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("trainer.why.dense_weights", lambda _: None)
+    monkeypatch.setattr("trainer.attribution.why.dense_weights", lambda _: None)
     learner = Learner("local", "local", language)
     answer = await classroom.predict(learner, b"picture", None)
     said = await classroom.why(learner, target_of(answer, "why"))

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.classroom import Learner, TrainingState, describe
-from bot.classroom.training import FINAL, Status
-from trainer.config import Config
+from bot.classroom.training.state import FINAL, Status
 from trainer.events import EpochEnded, Progress
 from trainer.language import LANGUAGES, Language
+from trainer.recipes import configure
 
-CONFIG = Config.resolve(seed=7)
+CONFIG = configure(seed=7)
 EPOCHS = tuple(EpochEnded(n, 10, 0.5 / n, 0.8 + n / 100, 0.4, 0.8765, 0.4 * n) for n in (1, 2, 3))
 STATE = TrainingState("20261124-101530-k3f9", Learner("1", "Mei", "en"), CONFIG)
 RUNNING = replace(
@@ -174,7 +174,7 @@ states = st.builds(
     run_id=st.from_regex(r"[a-z0-9][a-z0-9-]{0,47}", fullmatch=True),
     owner=st.just(STATE.owner),
     config=st.builds(
-        Config.resolve,
+        configure,
         epochs=st.integers(1, 50),
         batch_size=st.integers(8, 1024),
         learning_rate=st.floats(min_value=1e-300, max_value=10),
@@ -212,7 +212,7 @@ def test_any_result_has_its_figure_first(
     epochs: int, seed: int, accuracy: float, loss: float, language: Language
 ) -> None:
     metrics = RECORD["metrics"] | {"test_accuracy": accuracy, "test_loss": loss}
-    config = Config.resolve(epochs=epochs, seed=seed)
+    config = configure(epochs=epochs, seed=seed)
     text = describe(replace(FINISHED, config=config, record=RECORD | {"metrics": metrics}), language).text
     match = re.search(FIRST_FIGURE[language], text)
     assert match is not None

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.classroom import Classroom, Learner
+from bot.errors import ClassroomError, StoreError
 from bot.settings import Settings
-from bot.store import Store, StoreError
-from bot.texts import ClassroomError
+from bot.store import Store
 from trainer import STEPS
 from trainer.errors import DatasetError
 from trainer.language import LANGUAGES, Language

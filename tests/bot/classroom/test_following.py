@@ -5,12 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.classroom import Learner, TrainingState
-from bot.classroom.following import Pace, after
-from bot.engine import Queued, Started
-from trainer.config import Config
+from bot.classroom.training.following import Pace, after
+from bot.training import Queued, Started
 from trainer.events import EpochEnded, PhaseStarted, Progress
+from trainer.recipes import configure
 
-STATE = TrainingState("a", Learner("1", "Mei", "en"), Config.resolve(epochs=2, seed=1))
+STATE = TrainingState("a", Learner("1", "Mei", "en"), configure(epochs=2, seed=1))
 
 
 def progress(epoch: int, step: int, elapsed_s: float, *, epochs: int = 2, steps: int = 100) -> Progress:

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from tests.benchmarks.fuzz_pictures import classroom_with_a_run, fuzz
-from trainer.runs import Run
+from trainer.runs.folder import Run
 
 
 async def test_damaged_pictures_get_an_answer_or_a_sentence(practice_run: Run, tmp_path: Path) -> None:

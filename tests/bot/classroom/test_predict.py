@@ -15,11 +15,11 @@ from bot.classroom import Classroom, Learner
 from bot.classroom.wording import percent
 from bot.settings import Settings
 from bot.texts import texts
+from trainer.confidence.nearest import Neighbours
 from trainer.errors import PictureError
 from trainer.language import LANGUAGES, Language, class_name
-from trainer.nearest import Neighbours
-from trainer.predict import Prediction
-from trainer.seen import STEPS
+from trainer.photo.seen import STEPS
+from trainer.steps.predict import Prediction
 
 if TYPE_CHECKING:
     from tests.bot.classroom.conftest import FakePictures
@@ -46,9 +46,9 @@ class FakePredictor:
 
 @pytest.fixture(autouse=True)
 def predictor(monkeypatch: pytest.MonkeyPatch) -> type[FakePredictor]:
-    import trainer.predict
+    import trainer.steps.predict
 
-    monkeypatch.setattr(trainer.predict, "Predictor", FakePredictor)
+    monkeypatch.setattr(trainer.steps.predict, "Predictor", FakePredictor)
     monkeypatch.setattr(FakePredictor, "loaded", [])
     return FakePredictor
 
@@ -162,7 +162,7 @@ async def test_the_networks_least_used_are_forgotten(
     predictor: type[FakePredictor],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("bot.classroom.predict.MOST_PREDICTORS", 2)
+    monkeypatch.setattr("bot.classroom.predictions.predict.MOST_PREDICTORS", 2)
     for name in ("run-a", "run-b", "run-a", "run-c", "run-a", "run-b"):
         if name not in predictor.loaded:
             saved(settings.tutor_home, name)

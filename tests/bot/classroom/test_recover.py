@@ -9,10 +9,10 @@ import pytest
 from filelock import FileLock
 
 from bot.classroom import Classroom, Learner, Place, TrainOptions, describe
-from bot.classroom.sessions import Session
+from bot.classroom.training.sessions import Session
 from bot.settings import Settings
 from bot.store import RunRow, Store
-from trainer.config import Config
+from trainer.recipes import configure
 
 if TYPE_CHECKING:
     from tests.bot.classroom.conftest import FakeEngine, FakePictures
@@ -27,7 +27,7 @@ async def left_behind(store: Store, run_id: str, *, session: str = "dead", chann
             language="zh-CN",
             status="queued",
             session=session,
-            config=Config.resolve(seed=7).to_record(),
+            config=configure(seed=7).to_record(),
             created_at=datetime.now(UTC),
             guild_id="7",
             channel_id=channel,

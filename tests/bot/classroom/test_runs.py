@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from bot.classroom import Classroom, Learner
+from bot.errors import ClassroomError, StoreError
 from bot.settings import Settings
-from bot.store import RunRow, Store, StoreError
-from bot.texts import ClassroomError
+from bot.store import RunRow, Store
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LOCAL = Learner("local", "local", "en")

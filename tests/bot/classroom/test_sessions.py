@@ -4,11 +4,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bot.classroom.sessions import Session, claim, others
+from bot.classroom.training.sessions import Session, claim, others
 
 HOLD = """
 import sys, pathlib
-from bot.classroom.sessions import Session
+from bot.classroom.training.sessions import Session
 session = Session(pathlib.Path(sys.argv[1]))
 print(session.id, flush=True)
 sys.stdin.read()

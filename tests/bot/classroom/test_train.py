@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.classroom import Classroom, Learner, Place, Training, TrainingState, TrainOptions, describe
-from bot.engine import JobCancelled, JobFailed, Queued, Started, WorkerDied
+from bot.errors import ClassroomError, StoreError
 from bot.settings import Settings
-from bot.store import Store, StoreError
-from bot.texts import ClassroomError
+from bot.store import Store
+from bot.training import JobCancelled, JobFailed, Queued, Started, WorkerDied
 from trainer.errors import ConfigError, DatasetError, DivergedError
 from trainer.events import EpochEnded, PhaseStarted, Progress
 
@@ -306,7 +306,7 @@ async def test_the_class_goes_on_while_the_database_is_locked(
     packed: Callable[..., bytes],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("bot.classroom.train.RETRIES_S", (0.05,) * 100)
+    monkeypatch.setattr("bot.classroom.training.train.RETRIES_S", (0.05,) * 100)
     save_run = store.save_run
 
     async def locked(row: Any) -> None:

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.classroom.shown import Shown
-from bot.classroom.uploads import KEPT_S, UPLOAD_ID, Uploads
-from bot.texts import ClassroomError
-from bot.views.buttons import ActionButton
+from bot.classroom.predictions.shown import Shown
+from bot.classroom.predictions.uploads import KEPT_S, UPLOAD_ID, Uploads
+from bot.discord.buttons import ActionButton
+from bot.errors import ClassroomError
 from trainer.language import LANGUAGES, Language
-from trainer.seen import STAGES, Seen, Stage
+from trainer.photo.seen import STAGES, Seen, Stage
 
 RUN = "20261124-101500-abcd"
 
@@ -72,8 +72,8 @@ async def test_after_a_day_it_is_gone(tmp_path: Path) -> None:
 
 
 async def test_it_goes_by_itself_when_its_day_is_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.classroom.uploads.KEPT_S", 0.3)
-    monkeypatch.setattr("bot.classroom.uploads._SOON_S", 0.1)
+    monkeypatch.setattr("bot.classroom.predictions.uploads.KEPT_S", 0.3)
+    monkeypatch.setattr("bot.classroom.predictions.uploads._SOON_S", 0.1)
     uploads = Uploads(tmp_path)
     await uploads.keep(some_seen(), RUN)
     async with asyncio.timeout(5):
@@ -83,7 +83,7 @@ async def test_it_goes_by_itself_when_its_day_is_over(tmp_path: Path, monkeypatc
 
 
 async def test_the_oldest_go_when_there_are_too_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.classroom.uploads.MOST_BYTES", 3 * 210_000)
+    monkeypatch.setattr("bot.classroom.predictions.uploads.MOST_BYTES", 3 * 210_000)
     uploads, kept = Uploads(tmp_path), list[str]()
     for number in range(5):
         kept.append(await uploads.keep(some_seen(), RUN) or "")

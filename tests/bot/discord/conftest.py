@@ -8,7 +8,7 @@ import pytest
 
 from tests.loopback import ApiDescription, BotProcess, LoopbackDiscord
 from tests.loopback.classroom import Trained, assert_no_secrets, assert_well_behaved, run_id_in, train, wait_finished
-from trainer.runs import find_run_by_id
+from trainer.runs.folder import find_run_by_id
 
 
 @pytest.fixture(scope="session")

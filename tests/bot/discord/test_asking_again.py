@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bot.classroom.uploads import KEPT_S
+from bot.classroom.predictions.uploads import KEPT_S
 from tests.loopback import BotProcess, LoopbackDiscord, Message, Upload
 from tests.loopback.classroom import CHINESE, Trained, picture, shares_in
+from trainer.data.practice import draw_practice
 from trainer.language import LANGUAGES, Language, class_name
-from trainer.photo import to_dataset_style
-from trainer.practice import draw_practice
-from trainer.predict import Predictor
-from trainer.seen import Stage
-from trainer.without import leave_out
+from trainer.photo.seen import Stage
+from trainer.photo.style import to_dataset_style
+from trainer.photo.without import leave_out
+from trainer.steps.predict import Predictor
 
 LOCALES = {"en": "en-US", "zh-CN": "zh-CN"}
 BUTTONS: dict[Language, tuple[str, str, str]] = {

@@ -20,7 +20,7 @@ from tests.loopback.classroom import (
     wait_running,
 )
 from tests.loopback.faults import FaultKind
-from trainer.runs import find_run_by_id
+from trainer.runs.folder import find_run_by_id
 
 ANY_EDIT = "PATCH /*/messages/*"  # with the bot's own token or the interaction's
 SHORT = 4  # epochs

@@ -12,8 +12,8 @@ from PIL import Image
 
 from tests.loopback import LoopbackDiscord, Message, Upload
 from tests.loopback.classroom import CHINESE, Trained, shares_in
+from trainer.data.practice import draw_practice
 from trainer.language import class_name
-from trainer.practice import draw_practice
 
 NAMES = [class_name("en", label) for label in range(10)]
 

@@ -23,9 +23,9 @@ from tests.loopback.classroom import (
     wait_final,
     wait_running,
 )
+from trainer.data.practice import draw_practice
 from trainer.language import class_name
-from trainer.practice import draw_practice
-from trainer.predict import Predictor
+from trainer.steps.predict import Predictor
 
 WELL_UNDER_A_SECOND_S = 0.8
 NAMES = [class_name("en", label) for label in range(10)]

@@ -19,8 +19,8 @@ from tests.loopback.classroom import (
     wait_finished,
 )
 from trainer.language import class_name
-from trainer.predict import Predictor
-from trainer.runs import find_run_by_id
+from trainer.runs.folder import find_run_by_id
+from trainer.steps.predict import Predictor
 
 NAMES = [class_name("en", label) for label in range(10)]
 PICTURES = 12

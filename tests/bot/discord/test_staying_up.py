@@ -24,7 +24,7 @@ from tests.loopback.classroom import (
     wait_finished,
     wait_running,
 )
-from trainer.runs import Run, find_run_by_id, list_runs
+from trainer.runs.folder import Run, find_run_by_id, list_runs
 
 EXIT_S = 10.0
 

@@ -18,13 +18,14 @@ import numpy as np
 import tensorflow as tf
 
 from bot.lessons import Quote, lesson
-from trainer import STEPS, familiarity, pipeline
-from trainer.config import Config
-from trainer.predict import Predictor
-from trainer.preprocess import scale
-from trainer.runs import Run
+from trainer import STEPS, pipeline
+from trainer.confidence import familiarity
+from trainer.recipes import configure
+from trainer.runs.folder import Run
 from trainer.settings import TrainerSettings
-from trainer.train import compile_steps
+from trainer.steps.predict import Predictor
+from trainer.steps.preprocess import scale
+from trainer.steps.train import compile_steps
 
 BATCH = 32
 STEPS_OF_TRAINING = 150  # uncompiled, the quoted loop is slow; this much is enough to see that it learns
@@ -34,7 +35,9 @@ def execute(quote: Quote, namespace: dict[str, Any]) -> None:
     module = importlib.import_module(quote.source.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
     for name, value in vars(module).items():
         a_file_of_ours = isinstance(value, ModuleType) and value.__name__.startswith("trainer.")
-        if not name.startswith("__") and not a_file_of_ours:  # importing trainer.build makes it an attribute of trainer
+        if (
+            not name.startswith("__") and not a_file_of_ours
+        ):  # importing trainer.steps.build makes it an attribute of trainer
             namespace.setdefault(name, value)
     flags = __future__.annotations.compiler_flag  # so that type hints are only read, as in the lesson
     exec(compile(quote.code, f"{quote.source} {quote.part}", "exec", flags, dont_inherit=True), namespace)  # noqa: S102
@@ -60,7 +63,7 @@ def loop_quote() -> Quote:
 
 
 def follow_the_lessons(folder: Path) -> dict[str, Any]:
-    config = Config.resolve(dataset="practice", epochs=1, seed=1)
+    config = configure(dataset="practice", epochs=1, seed=1)
     settings = TrainerSettings(tutor_home=folder)
     namespace: dict[str, Any] = {"config": config, "settings": settings, "folder": folder}
     namespace |= {"steps": 1, "should_stop": lambda: False}

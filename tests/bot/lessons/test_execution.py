@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from trainer.load import CLASS_NAMES
+from trainer.steps.load import CLASS_NAMES
 
 ROOT = Path(__file__).parents[3]
 

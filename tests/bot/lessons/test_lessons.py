@@ -13,9 +13,9 @@ from bot.lessons import lesson
 from bot.lessons.quote import LONGEST
 from bot.terminal.command import parse
 from trainer import STEPS
-from trainer.config import Config
 from trainer.language import LANGUAGES, Language, class_name
-from trainer.load import CLASS_NAMES
+from trainer.recipes import configure
+from trainer.steps.load import CLASS_NAMES
 
 FOLDER = Path(bot.lessons.__file__).parent
 LONGEST_TEXT = {"en": 2400, "zh-CN": 1800}  # characters, code included
@@ -115,7 +115,7 @@ def test_the_commands_to_try_can_be_typed(step: str, language: Language) -> None
     for line in COMMAND.findall(prose(step, language)):
         command = parse(line)
         if command.name == "train":
-            Config.resolve(**command.options)
+            configure(**command.options)
         if command.name == "explain":
             assert command.options.get("step", "intro") in STEPS
 

@@ -107,7 +107,7 @@ def test_half_a_directive_is_not_taken_for_text(line: str) -> None:
 
 
 def test_text_is_no_directive() -> None:
-    assert read_directive("**Why.** `{x}` is text, and so is a line about trainer/load.py.") is None
+    assert read_directive("**Why.** `{x}` is text, and so is a line about trainer/steps/load.py.") is None
 
 
 def test_a_long_part_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,7 +118,7 @@ def test_a_long_part_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_is_quoted_is_what_the_file_says() -> None:
-    quote = read_directive("{{ trainer/preprocess.py scale }}")
+    quote = read_directive("{{ trainer/steps/preprocess.py scale }}")
     assert quote is not None
-    written = (Path(__file__).parents[3] / "trainer" / "preprocess.py").read_text(encoding="utf-8")
+    written = (Path(__file__).parents[3] / "trainer" / "steps" / "preprocess.py").read_text(encoding="utf-8")
     assert all(line in written for line in quote.code.splitlines())

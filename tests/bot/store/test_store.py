@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import SettingsError
-from bot.store import RunRow, Store, StoreError
+from bot.errors import SettingsError, StoreError
+from bot.store import RunRow, Store
 from trainer.language import LANGUAGES
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -14,8 +14,8 @@ import psutil
 import pytest
 from PIL import Image
 
-from trainer.load import Dataset
-from trainer.runs import Run
+from trainer.data.dataset import Dataset
+from trainer.runs.folder import Run
 
 
 def environment(home: Path, **settings: str) -> dict[str, str]:

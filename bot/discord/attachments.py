@@ -1,0 +1,83 @@
+"""Uploaded files: which may be pictures, and reading one without ever holding more than the limit."""
+
+from collections.abc import Awaitable
+from typing import Final
+
+import aiohttp
+import discord
+from discord.http import HTTPClient
+
+from bot.errors import ClassroomError
+
+MAX_IMAGE_BYTES: Final = 10 * 2**20
+FETCH_S: Final = 30.0
+_CHUNK_BYTES: Final = 1 << 16
+_ENDINGS: Final = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".avif")
+
+
+def may_be_picture(attachment: discord.Attachment) -> bool:
+    """By the uploader's word; what the file really is shows when it is read."""
+    return (attachment.content_type or "").startswith("image/") or attachment.filename.lower().endswith(_ENDINGS)
+
+
+async def read_picture(attachment: discord.Attachment) -> bytes:
+    """The bytes of an attachment; ClassroomError `attachment_*` if it is too large, gone, or does not come."""
+    if attachment.size > MAX_IMAGE_BYTES:
+        raise _too_large(attachment.size)
+    return await _fetched(attachment.read())
+
+
+async def read_proxied(http: HTTPClient, address: str) -> bytes:
+    """The bytes of a picture at Discord's proxy; raises what read_picture raises."""
+    return await _fetched(http.get_from_cdn(address))
+
+
+async def _fetched(reading: Awaitable[bytes]) -> bytes:
+    try:
+        return await reading
+    except (discord.NotFound, discord.Forbidden):
+        raise ClassroomError("attachment_gone") from None
+    except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError):
+        raise ClassroomError("attachment_slow") from None
+
+
+class CappedReader:
+    """Takes the place of the client's `get_from_cdn`, which reads a whole file whatever its size, for as long as it
+    takes: the size that an attachment declares is only somebody's word."""
+
+    def __init__(self, http: HTTPClient) -> None:
+        self._http = http
+
+    async def __call__(self, url: str) -> bytes:
+        """The file at `url` itself, not where it may lead to: discord.py's server does not send anybody elsewhere.
+
+        ClassroomError when it is over the limit, TimeoutError when it does not come.
+        """
+        session: aiohttp.ClientSession = self._http._HTTPClient__session  # type: ignore[attr-defined] # noqa: SLF001
+        limit = aiohttp.ClientTimeout(total=FETCH_S)
+        proxy = {"proxy": self._http.proxy, "proxy_auth": self._http.proxy_auth}
+        async with session.get(url, timeout=limit, allow_redirects=False, **proxy) as answer:
+            match answer.status:
+                case 200:
+                    return await _read_capped(answer)
+                case 403:
+                    raise discord.Forbidden(answer, "cannot retrieve asset")
+                case 404:
+                    raise discord.NotFound(answer, "asset not found")
+                case _:
+                    raise discord.HTTPException(answer, "failed to get asset")
+
+
+async def _read_capped(answer: aiohttp.ClientResponse) -> bytes:
+    content = bytearray()
+    async for chunk in answer.content.iter_chunked(_CHUNK_BYTES):
+        content += chunk
+        if len(content) > MAX_IMAGE_BYTES:
+            raise _too_large(max(len(content), answer.content_length or 0))
+    return bytes(content)
+
+
+def _too_large(size: int) -> ClassroomError:
+    # Rounded up: "has 10.0 MiB, at most 10 are allowed" would be read as a mistake.
+    megabytes = -(-size * 10 // 2**20) / 10
+    return ClassroomError("attachment_too_large", size=f"{megabytes:.1f}", most=MAX_IMAGE_BYTES // 2**20)

@@ -1,0 +1,206 @@
+"""The one message of a training, edited in place until its final state has arrived."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+import aiohttp
+import discord
+
+from bot.classroom import Answer, Training, describe
+from bot.discord.layout import AnswerView
+from trainer.language import Language
+
+EDIT_EVERY_S: Final = 2.2  # the contract says two seconds; the rest is for the way to Discord
+QUEUE_EVERY_S: Final = 5.0  # thirty people who wait move up all at once, and a channel takes about one edit a second
+LAST_WORD_S: Final = 1.0  # how long an edit that is under way may keep the final state waiting
+TRIES_END_S: Final = 600.0  # after so long the final state is left to the next start
+FIRST_PAUSE_S: Final = 0.25
+LONGEST_PAUSE_S: Final = 30.0
+FIRST_LIMIT_S: Final = 2.0  # for one try; discord.py alone would sleep and retry for half a minute
+LONGEST_LIMIT_S: Final = 40.0  # a large picture over a slow line
+_REFUSED: Final = frozenset({401, 403, 404})
+_ARCHIVED: Final = 50083  # a thread in which nothing can be edited: refused as well, though with status 400
+_OUR_FAULT: Final = frozenset({400, 413})  # what is in the edit, not the way to Discord
+_log = logging.getLogger(__name__)
+
+Way = Callable[[AnswerView], Awaitable[None]]
+
+
+class RefusedError(Exception):
+    """This way to the message is closed for good: the token is too old, the channel is not ours to see."""
+
+
+class LiveMessage:
+    """A message that follows a training.
+
+    There are two ways to it: the channel, with the bot's own token, which never expires but which the bot may not
+    be allowed to see; and the interaction that made the message, or a younger one whose button is in it, for 15
+    minutes. They have rate limits of their own, so each also serves when the other one has to wait.
+    """
+
+    def __init__(
+        self,
+        client: discord.Client,
+        channel_id: int,
+        message_id: int,
+        language: Language,
+        *,
+        interaction: discord.Interaction | None = None,
+        closing: asyncio.Event | None = None,
+    ) -> None:
+        """interaction: the command that made the message; closing: set when the bot ends and nothing may take long."""
+        self._http = client.http
+        self._message = client.get_partial_messageable(channel_id).get_partial_message(message_id)
+        self._channel_open = True
+        self._interaction = interaction
+        self._thinking = interaction is not None  # ended for certain only by the interaction's own edit
+        self._language: Language = language
+        self._closing = closing or asyncio.Event()
+
+    @property
+    def message_id(self) -> int:
+        """The message's id."""
+        return self._message.id
+
+    def offer(self, interaction: discord.Interaction) -> None:
+        """Somebody pressed a button of this message: for 15 minutes a new way to it."""
+        self._interaction = interaction
+
+    async def follow(self, training: Training) -> bool:
+        """Show the latest state now and then, and the final one at once; returns what `deliver` does."""
+        changed = asyncio.Event()
+        ended = asyncio.create_task(_watch(training, changed))
+        shown, shown_at = None, 0.0
+        try:
+            while not ended.done():
+                changed.clear()
+                state = training.state
+                due_at = shown_at + (QUEUE_EVERY_S if shown and state.status == "queued" else EDIT_EVERY_S)
+                wait_s = due_at - time.monotonic()
+                if wait_s > 0:
+                    await asyncio.wait({ended}, timeout=min(wait_s, EDIT_EVERY_S))
+                    continue
+                answer = describe(state, self._language)
+                if answer == shown or state.final or not self._ways():
+                    await _first_of(ended, changed)
+                    continue
+                await self._show_until(answer, ended)
+                shown, shown_at = answer, time.monotonic()
+        finally:
+            ended.cancel()
+        return await self.deliver(describe(training.state, self._language))
+
+    async def deliver(self, answer: Answer) -> bool:
+        """Edit until Discord has taken it or the message is gone; False if it has to be tried again another day."""
+        view, began = AnswerView(answer), time.monotonic()
+        self._channel_open = True  # the bot may have got its rights back
+        pause_s, limit_s, tries = FIRST_PAUSE_S, FIRST_LIMIT_S, 0
+        while time.monotonic() - began < TRIES_END_S:
+            ways = self._ways()
+            if not ways:
+                _log.warning("message %s can no longer be edited: it is gone, or not ours to edit", self.message_id)
+                return True
+            try:
+                async with asyncio.timeout(limit_s):
+                    await ways[tries % len(ways)](view)
+            except RefusedError:
+                continue  # one way less
+            except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
+                if isinstance(error, discord.HTTPException) and error.status in _OUR_FAULT:
+                    if not answer.pictures:
+                        _log.exception("the final state of message %s is not one that Discord takes", self.message_id)
+                        return True
+                    _log.warning("message %s is sent again without its picture: %s", self.message_id, error)
+                    answer = Answer(answer.text, actions=answer.actions, tone=answer.tone)
+                    view = AnswerView(answer)
+                _log.info("the final state of message %s is sent again: %s", self.message_id, _short(error))
+            else:
+                return True
+            tries += 1
+            await self._pause(pause_s)
+            pause_s, limit_s = min(2 * pause_s, LONGEST_PAUSE_S), min(1.5 * limit_s, LONGEST_LIMIT_S)
+        _log.error("the final state of message %s could not be delivered", self.message_id)
+        return False
+
+    async def _show_until(self, answer: Answer, ended: "asyncio.Task[None]") -> None:
+        """One progress edit; it may fail, a newer one follows."""
+        edit = asyncio.create_task(self._progress(answer))
+        try:
+            await asyncio.wait({edit, ended}, return_when=asyncio.FIRST_COMPLETED)
+            if not edit.done():
+                await asyncio.wait({edit}, timeout=LAST_WORD_S)
+        finally:
+            edit.cancel()  # discord.py may be sleeping out a rate limit; an old state must not come after the final one
+            (outcome,) = await asyncio.gather(edit, return_exceptions=True)
+        if isinstance(outcome, Exception):
+            _log.info("a progress edit of message %s failed: %s", self.message_id, _short(outcome))
+
+    async def _progress(self, answer: Answer) -> None:
+        view = AnswerView(answer)
+        for way in self._ways():
+            try:
+                return await way(view)
+            except RefusedError:
+                continue
+        return None
+
+    def _ways(self) -> Sequence[Way]:
+        """The ways that are open, the better one first."""
+        by_interaction = self._interaction is not None and not self._interaction.is_expired()
+        if by_interaction and self._thinking:
+            return [self._by_interaction]
+        return [self._by_channel] * self._channel_open + [self._by_interaction] * by_interaction
+
+    async def _by_channel(self, view: AnswerView) -> None:
+        try:
+            await self._message.edit(view=view, attachments=view.files)
+        except asyncio.CancelledError:
+            # While discord.py sleeps out a global rate limit all other requests wait for the end of that sleep; it is
+            # not told to them when the sleeper is cancelled, and they would wait for ever.
+            self._http._global_over.set()  # noqa: SLF001
+            raise
+        except discord.HTTPException as error:
+            if error.status in _REFUSED or error.code == _ARCHIVED:
+                self._channel_open = False
+                raise RefusedError from error
+            raise
+
+    async def _by_interaction(self, view: AnswerView) -> None:
+        assert self._interaction is not None  # noqa: S101 see _ways
+        used = self._interaction
+        try:
+            await used.edit_original_response(view=view, attachments=view.files)
+        except discord.HTTPException as error:
+            if error.status in _REFUSED:
+                self._thinking = False
+                if self._interaction is used:
+                    self._interaction = None
+                raise RefusedError from error
+            raise
+        self._thinking = False
+
+    async def _pause(self, seconds: float) -> None:
+        if self._closing.is_set():
+            await asyncio.sleep(min(seconds, 2 * FIRST_PAUSE_S))
+            return
+        waiting = asyncio.create_task(self._closing.wait())
+        await asyncio.wait({waiting}, timeout=seconds)
+        waiting.cancel()
+
+
+async def _watch(training: Training, changed: asyncio.Event) -> None:
+    async for _ in training.watch():
+        changed.set()
+
+
+async def _first_of(ended: "asyncio.Task[None]", changed: asyncio.Event) -> None:
+    change = asyncio.create_task(changed.wait())
+    await asyncio.wait({ended, change}, return_when=asyncio.FIRST_COMPLETED)
+    change.cancel()
+
+
+def _short(error: BaseException) -> str:
+    return f"{type(error).__name__} {error}".strip()

@@ -1,1 +1,0 @@
-"""Answers as Discord messages: layout, buttons, the live message of a training, errors."""

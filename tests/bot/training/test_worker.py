@@ -1,0 +1,99 @@
+"""The worker's side of a training, with a pipeline that trains nothing."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from bot.settings import Settings
+from bot.training import worker
+from bot.training.job import for_trainer
+from trainer.config import Config
+from trainer.events import PhaseStarted
+from trainer.recipes import configure
+from trainer.runs.folder import new_run_folder, open_run, unpack_run, write_record
+
+RECORD = {
+    "schema": 1,
+    "id": "one",
+    "dataset": {"name": "practice", "sha256": "0" * 64},
+    "metrics": {"test_accuracy": 0.5, "test_loss": 1.0},
+}
+
+
+def test_a_run_is_trained_in_the_workers_folder_and_comes_back_as_bytes(
+    make_settings: Callable[..., Settings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called: dict[str, Any] = {}
+
+    def run_tutorial(config: Config, *, out: Path, on_event: Callable[..., None], **options: Any) -> Any:
+        called.update(options, config=config, out=out, stopped=options["should_stop"](), keras=os.environ["KERAS_HOME"])
+        on_event(PhaseStarted("load"))
+        with new_run_folder(out) as partial:
+            write_record(partial / "run.json", RECORD)
+        return open_run(out)
+
+    pipeline = ModuleType("trainer.pipeline")
+    pipeline.run_tutorial = run_tutorial  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "trainer.pipeline", pipeline)
+    for name in ("KERAS_HOME", "MPLCONFIGDIR", "DASK_TEMPORARY_DIRECTORY"):
+        monkeypatch.setenv(name, "elsewhere")
+    settings = make_settings()
+    config = configure(dataset="practice", epochs=3)
+    job = {
+        "run_id": "one",
+        "config": config.to_record(),
+        "languages": ["en", "zh-CN"],
+        "settings": for_trainer(settings),
+        "folder": str(tmp_path),
+    }
+    heard: list[object] = []
+    data = worker.train_run(json.loads(json.dumps(job)), heard.append, lambda: True)
+
+    assert unpack_run(data, tmp_path / "unpacked").record == RECORD
+    assert heard == [PhaseStarted("load")]
+    assert called["config"] == config
+    assert called["run_id"] == "one"
+    assert called["stopped"] is True
+    assert list(called["languages"]) == ["en", "zh-CN"]
+    assert called["settings"].tutor_home == settings.tutor_home
+    assert called["settings"].tutor_dataset == "practice"
+    assert called["keras"] == str(settings.tutor_home / "keras")
+    assert called["out"].is_relative_to(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["unpacked"]  # nothing of the training is left
+
+
+def test_no_secret_is_told_to_the_trainer(make_settings: Callable[..., Settings]) -> None:
+    settings = make_settings(discord_token="very-secret-token", database_url="sqlite+aiosqlite:///secret")
+    assert "secret" not in json.dumps(for_trainer(settings))
+
+
+def test_a_worker_ignores_ctrl_c_and_gives_way() -> None:
+    """In a process of its own: both stay with it."""
+    code = (
+        "import os, signal; from bot.training.worker import dask_setup; before = os.nice(0); dask_setup(None);"
+        "print(os.nice(0) - before, signal.getsignal(signal.SIGINT) == signal.SIG_IGN)"
+    )
+    root = str(Path(__file__).parents[3])
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": root}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == [str(min(10, 19 - os.nice(0))), "True"]
+
+
+def test_the_bot_imports_nothing_heavy_for_its_engine() -> None:
+    code = (
+        "import sys, bot.training, bot.pictures.processes;"
+        "print(sorted({'distributed', 'dask', 'tensorflow', 'keras', 'matplotlib', 'cv2', 'numpy'} & set(sys.modules)))"
+    )
+    root = str(Path(__file__).parents[3])
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": root}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,123 @@
+"""A run measured on photographs: what is counted, said and drawn."""
+
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.trainer.test_main import trainer
+from trainer.cli.contact_sheet import draw_sheet
+from trainer.cli.photos import GARMENTS, Photo, Unreadable, look_at, share, taken_for
+from trainer.cli.photos_report import report, write_sheets
+from trainer.data.dataset import Dataset
+from trainer.errors import ConfigError
+from trainer.language import LANGUAGES, Language
+from trainer.runs.folder import Run
+from trainer.steps.predict import Predictor
+
+LAST = re.compile(r"garments: strict (0\.\d{3}|1\.000) lenient (0\.\d{3}|1\.000) n (\d+)")
+
+
+def photograph(pixels: np.ndarray, seed: int) -> bytes:
+    """A dark garment on a bed sheet of coloured stripes and noise."""
+    random = np.random.default_rng(seed)
+    page = random.normal(0, 6, (240, 200, 3)) + np.array([200, 170, 120])
+    page[:, ::24] -= 40
+    share_on = np.asarray(Image.fromarray(pixels).resize((150, 150)), np.float32)[..., None] / 255
+    page[45:195, 25:175] = page[45:195, 25:175] * (1 - share_on) + np.array([30, 40, 90]) * share_on
+    stream = io.BytesIO()
+    Image.fromarray(page.clip(0, 255).astype(np.uint8)).save(stream, "JPEG", quality=90)
+    return stream.getvalue()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, practice: Dataset) -> Path:
+    """Two garments of each folder that has a class, a hat, shoes, a text that says it is a picture, and a note."""
+    folder = tmp_path_factory.mktemp("photographs")
+    for name, label in {**GARMENTS, "hat": 8, "shoes": 7}.items():
+        (folder / name).mkdir()
+        for place in np.flatnonzero(practice.test_labels == label)[:2]:
+            (folder / name / f"{place}.jpg").write_bytes(photograph(practice.test_images[place], int(place)))
+    (folder / "dress" / "broken.png").write_text("no picture at all")
+    (folder / "dress" / "notes.txt").write_text("these are ours")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def looked(folder: Path, practice_run: Run) -> list[Photo | Unreadable]:
+    return list(look_at(folder, Predictor(practice_run)))
+
+
+@pytest.fixture(scope="module")
+def photos(looked: list[Photo | Unreadable]) -> list[Photo]:
+    return [one for one in looked if isinstance(one, Photo)]
+
+
+def test_every_picture_is_answered_and_no_other_file(looked: list[Photo | Unreadable], photos: list[Photo]) -> None:
+    assert len(photos) == 2 * 8
+    (broken,) = (one for one in looked if isinstance(one, Unreadable))
+    assert broken.path.name == "broken.png"
+    assert broken.error.key == "picture_unreadable"
+    assert all(0 < photo.seconds < 10 for photo in photos)
+
+
+def test_strict_and_lenient(photos: list[Photo]) -> None:
+    for photo in photos:
+        label = photo.prediction.label
+        assert photo.strict == (GARMENTS.get(photo.folder) == label)
+        tolerated = {"longsleeve": {0, 2, 6}, "shoes": {5, 7, 9}}.get(photo.folder, {GARMENTS.get(photo.folder)})
+        assert photo.lenient == (label in tolerated)
+    assert share(photos, "strict") == sum(photo.strict for photo in photos) / 16
+    assert np.isnan(share([], "strict"))
+    assert taken_for(photos).sum() == 16
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_report_ends_with_the_line_for_programs(photos: list[Photo], language: Language) -> None:
+    lines = list(report(photos, language))
+    last = LAST.fullmatch(lines[-1])
+    assert last
+    garments = [photo for photo in photos if photo.folder in GARMENTS]
+    assert float(last[1]) == pytest.approx(share(garments, "strict"), abs=5e-4)
+    assert int(last[3]) == len(garments) == 12
+    others = [number for number, line in enumerate(lines) if line.startswith(("hat", "shoes"))]
+    first = next(number for number, line in enumerate(lines) if line.startswith("dress"))
+    assert len(others) == 2
+    assert max(others) < first
+    for name in GARMENTS:
+        (row,) = (line for line in lines if line.startswith(f"{name} "))
+        assert sum(int(count) for count in row.split()[4:]) == 2
+
+
+def test_contact_sheets(photos: list[Photo], tmp_path: Path) -> None:
+    paths = list(write_sheets(photos, tmp_path / "sheets", "zh-CN"))
+    assert {path.stem for path in paths} == {*GARMENTS, "hat", "shoes"}
+    for path in paths:
+        assert np.asarray(Image.open(path)).std() > 20
+    five = draw_sheet(photos[:5], "en")
+    assert five.height == 2 * draw_sheet(photos[:4], "en").height
+
+
+def test_a_folder_without_photographs(tmp_path: Path, practice_run: Run) -> None:
+    (tmp_path / "hat").mkdir()
+    (tmp_path / "hat" / "one.jpg").write_bytes(b"")
+    with pytest.raises(ConfigError) as caught:
+        list(look_at(tmp_path, Predictor(practice_run)))
+    assert caught.value.key == "photos_missing"
+
+
+def test_the_command(folder: Path, practice_home: Path, practice_run: Run, tmp_path: Path) -> None:
+    done = trainer(
+        practice_home, "photos", str(folder), "--run", str(practice_run.path), "--sheets", str(tmp_path / "sheets")
+    )
+    assert done.returncode == 0
+    assert LAST.fullmatch(done.stdout.splitlines()[-1])
+    assert "PRACTICE SET" in done.stdout
+    assert "broken.png" in done.stderr
+    assert len(list((tmp_path / "sheets").glob("*.jpg"))) == 8
+    nothing = trainer(practice_home, "photos", str(tmp_path), "--run", str(practice_run.path))
+    assert nothing.returncode == 2
+    assert len(nothing.stderr.splitlines()) == 1

@@ -1,0 +1,131 @@
+"""How much faster is the compiled loop? The tutorial's plain script and `python -m trainer`, in turn, side by side.
+
+Both run as processes of their own, one at a time, on the same data; what they compute is the same (tests/trainer/
+test_train.py). Anybody can repeat it: `python -m trainer bench`.
+"""
+
+import gzip
+import json
+import os
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.data.dataset import Dataset
+from trainer.errors import TutorError
+from trainer.runs.folder import open_run
+from trainer.runs.versions import machine, versions
+
+SCHEMA_VERSION: Final = 1
+RUNS_RANGE: Final = (1, 20)
+_KIB: Final = 1 if sys.platform == "darwin" else 1024  # the unit of ru_maxrss
+Program = Literal["plain", "trainer"]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One process from start to end; `fit_s` is the training phase alone, `peak_bytes` its largest resident size."""
+
+    process_s: float
+    fit_s: float
+    peak_bytes: int
+    test_accuracy: float
+
+
+def compare(dataset: Dataset, home: Path, *, runs: int, epochs: int) -> Iterator[tuple[Program, Measured]]:
+    """Run both programs in turn, `runs` times each, and tell of each as it ends.
+
+    `home` is the trainer's TUTOR_HOME; the runs themselves go to a temporary folder. Raises TutorError
+    (`bench_failed`) when a process fails.
+    """
+    with tempfile.TemporaryDirectory(prefix="keras-tutor-bench-") as name:
+        folder = Path(name)
+        write_for_keras(dataset, folder / "datasets" / "fashion-mnist")
+        for turn in range(runs):
+            yield "plain", _run_plain(folder, epochs)
+            yield "trainer", _run_trainer(dataset, home, folder / f"run-{turn}", epochs)
+
+
+def report(measured: Mapping[Program, Sequence[Measured]], dataset: Dataset, *, epochs: int) -> dict[str, Any]:
+    """Everything that was measured, the medians, and how many times less time the trainer took."""
+    median = {
+        program: {f.name: statistics.median(getattr(one, f.name) for one in ones) for f in fields(Measured)}
+        for program, ones in measured.items()
+    }
+    return {
+        "schema": SCHEMA_VERSION,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": machine(),
+        "load_average": [round(load, 2) for load in os.getloadavg()],  # other work on the machine slows both
+        "versions": versions(),
+        "dataset": {"name": dataset.name, "sha256": dataset.sha256},
+        "epochs": epochs,
+        "measured": {program: [asdict(one) for one in ones] for program, ones in measured.items()},
+        "median": median,
+        "ratio": {name: median["plain"][name] / median["trainer"][name] for name in ("fit_s", "process_s")},
+    }
+
+
+def _run_plain(keras_home: Path, epochs: int) -> Measured:
+    command = [sys.executable, "-m", "trainer.cli.plain", "--epochs", str(epochs)]
+    process_s, peak_bytes, output = measure(command, {**os.environ, "KERAS_HOME": str(keras_home)})
+    figures = json.loads(output.splitlines()[-1])
+    return Measured(process_s, figures["fit_s"], peak_bytes, figures["test_accuracy"])
+
+
+def _run_trainer(dataset: Dataset, home: Path, out: Path, epochs: int) -> Measured:
+    command = [sys.executable, "-m", "trainer", "--dataset", dataset.name, "--epochs", str(epochs), "--out", str(out)]
+    process_s, peak_bytes, _ = measure(command, {**os.environ, "TUTOR_HOME": str(home)})
+    run = open_run(out)
+    return Measured(process_s, run.record["timings"]["fit_s"], peak_bytes, run.test_accuracy)
+
+
+def measure(command: Sequence[str], environment: Mapping[str, str]) -> tuple[float, int, str]:
+    """Run a program to its end: seconds from start to exit, largest resident size in bytes, standard output.
+
+    The system's account of a child begins with the size of its parent, so the size is that of whichever is larger.
+    Raises TutorError (`bench_failed`) with its last words when it fails. The process never outlives this call.
+    """
+    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
+        began = time.perf_counter()
+        process = subprocess.Popen(command, env=dict(environment), stdout=output, stderr=errors)  # noqa: S603 our own programs
+        try:
+            _, status, usage = os.wait4(process.pid, 0)  # the system's own account of this one process
+            process.returncode = os.waitstatus_to_exitcode(status)
+        finally:
+            if process.returncode is None:
+                process.kill()
+                process.wait()
+        took_s = time.perf_counter() - began
+        output.seek(0)
+        errors.seek(0)
+        if process.returncode:
+            words = errors.read().strip().splitlines() or [f"exit code {process.returncode}"]
+            raise TutorError("bench_failed", program=" ".join(command[1:3]), problem=words[-1])
+        return took_s, usage.ru_maxrss * _KIB, output.read()
+
+
+def write_for_keras(dataset: Dataset, folder: Path) -> None:
+    """The four files where `keras.datasets.fashion_mnist.load_data` looks for them, so that it downloads nothing."""
+    folder.mkdir(parents=True)
+    _write_idx(folder / "train-images-idx3-ubyte.gz", dataset.train_images)
+    _write_idx(folder / "train-labels-idx1-ubyte.gz", dataset.train_labels)
+    _write_idx(folder / "t10k-images-idx3-ubyte.gz", dataset.test_images)
+    _write_idx(folder / "t10k-labels-idx1-ubyte.gz", dataset.test_labels)
+
+
+def _write_idx(path: Path, array: NDArray[np.uint8]) -> None:
+    header = struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape)  # 8: unsigned bytes
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        file.write(header + array.tobytes())

@@ -1,0 +1,74 @@
+"""What `python -m trainer photos` says and draws."""
+
+import statistics
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Final
+
+from trainer.cli.contact_sheet import draw_sheet
+from trainer.cli.photos import GARMENTS, Photo, garments_of, share, taken_for
+from trainer.errors import RunError
+from trainer.language import Language, class_name, sentences
+
+_MOST_NAMED: Final = 3  # classes that a folder without a class was taken for
+
+
+def report(photos: Sequence[Photo], language: Language) -> Iterator[str]:
+    """Lines for a person, folders without a class first; the last one is for programs too and always the same."""
+    say = sentences()
+    for folder, group in _folders(photos):
+        if folder not in GARMENTS:
+            yield _other(folder, group, language)
+    yield ""
+    yield from _confusion(photos, language)
+    garments = garments_of(photos)
+    known = [photo for photo in garments if not photo.prediction.far]
+    yield say(
+        language,
+        "train.photos_coverage",
+        share=f"{len(known) / len(garments):.3f}",
+        strict=f"{share(known, 'strict'):.3f}",
+    )
+    times = [photo.seconds for photo in photos]
+    yield say(language, "train.photos_seconds", median=statistics.median(times), most=max(times))
+    strict, lenient = share(garments, "strict"), share(garments, "lenient")
+    yield f"garments: strict {strict:.3f} lenient {lenient:.3f} n {len(garments)}"
+
+
+def write_sheets(photos: Sequence[Photo], folder: Path, language: Language) -> Iterator[Path]:
+    """A contact sheet for each folder of photographs, as JPEG files in `folder`; RunError if it cannot be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, group in _folders(photos):
+            path = folder / f"{name}.jpg"
+            draw_sheet(group, language).save(path, quality=90)
+            yield path
+    except OSError as error:
+        raise RunError("cannot_save", path=folder, problem=error.strerror or type(error).__name__) from error
+
+
+def _folders(photos: Sequence[Photo]) -> Iterator[tuple[str, list[Photo]]]:
+    for name, group in groupby(photos, key=lambda photo: photo.folder):  # they come folder by folder
+        yield name, list(group)
+
+
+def _other(folder: str, photos: list[Photo], language: Language) -> str:
+    counts = taken_for(photos)
+    order = [label for label in counts.argsort()[::-1][:_MOST_NAMED] if counts[label]]
+    names = ", ".join(f"{class_name(language, int(label))} {counts[label]}" for label in order)
+    far = sum(photo.prediction.far for photo in photos)
+    key = "photos_shoes" if folder == "shoes" else "photos_other"
+    right = f"{share(photos, 'lenient'):.3f}"
+    return sentences()(language, f"train.{key}", folder=folder, n=len(photos), names=names, far=far, right=right)
+
+
+def _confusion(photos: Sequence[Photo], language: Language) -> Iterator[str]:
+    """A line for each folder with a class: strict, lenient, and how often it was taken for each class, 0 to 9."""
+    yield sentences()(language, "train.photos_classes")
+    yield f"{'':12}{'n':>5}{'strict':>8}{'lenient':>9}   " + "".join(f"{label:>4}" for label in range(10))
+    for folder, group in _folders(photos):
+        if folder in GARMENTS:
+            counts = "".join(f"{count:>4}" for count in taken_for(group))
+            figures = f"{len(group):>5}{share(group, 'strict'):>8.3f}{share(group, 'lenient'):>9.3f}"
+            yield f"{folder:12}{figures}   {counts}"

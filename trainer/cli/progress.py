@@ -1,0 +1,97 @@
+"""What `python -m trainer` shows while the tutorial runs."""
+
+from typing import Final
+
+from rich.console import Console
+from rich.progress import BarColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+from trainer.config import Config
+from trainer.events import EpochEnded, Event, PhaseStarted, Progress
+from trainer.language import Language, sentences
+from trainer.recipes import RECIPES
+from trainer.steps.load import CLASS_NAMES
+
+_STEPS: Final = ("load", "preprocess", "build", "compile", "train", "evaluate", "save")
+
+
+class Reporter:
+    """Tells the steps as they pass: a bar where somebody watches, a line an epoch in a pipe."""
+
+    def __init__(self, config: Config, language: Language) -> None:
+        self._config = config
+        self._language: Language = language
+        self._console = Console(highlight=False, soft_wrap=True)
+        self._bar: Bar | None = None
+        self._task = TaskID(0)
+
+    def say(self, key: str, **values: object) -> None:
+        """Print one sentence of the catalogue."""
+        self._console.print(sentences()(self._language, f"train.{key}", **values), markup=False)
+
+    def step(self, name: str) -> None:
+        """Print the heading of one step of the tutorial."""
+        title = sentences()(self._language, f"train.{name}")
+        self._console.print(f"[bold]{_STEPS.index(name) + 1}. {title}[/bold]")
+
+    def event(self, event: Event) -> None:
+        """What `run_tutorial` calls."""
+        match event:
+            case PhaseStarted("load"):
+                self.step("load")
+            case PhaseStarted("build", name):
+                self._loaded(name)
+            case PhaseStarted("train"):
+                self._start_bar()
+            case Progress():
+                self._progress(event)
+            case EpochEnded():
+                self._epoch(event)
+            case PhaseStarted(phase):
+                self.close()
+                self.step(phase)
+
+    def _loaded(self, name: str) -> None:
+        self._console.print(
+            sentences()(self._language, f"dataset.{name}") + ": " + ", ".join(CLASS_NAMES), markup=False
+        )
+        if name == "practice":
+            self._console.print(f"[bold yellow]{sentences()(self._language, 'train.practice')}[/bold yellow]")
+        for step in ("preprocess", "build", "compile"):
+            self.step(step)
+        optimizer = RECIPES[self._config.recipe].optimizer
+        self.say("compiled", optimizer=optimizer, learning_rate=self._config.learning_rate)
+
+    def _start_bar(self) -> None:
+        self.step("train")
+        self.say("seed", seed=self._config.seed)
+        if self._console.is_terminal:
+            columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+            self._bar = Bar(*columns, console=self._console, transient=True)
+            self._task = self._bar.add_task("", total=self._config.epochs)
+            self._bar.start()
+
+    def _progress(self, event: Progress) -> None:
+        if self._bar:
+            where = sentences()(self._language, "train.epoch", epoch=event.epoch, epochs=event.epochs)
+            figures = sentences()(self._language, "train.figures", loss=event.loss, accuracy=event.accuracy)
+            done = event.epoch - 1 + event.step / event.steps
+            self._bar.update(self._task, description=f"{where}  {figures}", completed=done)
+
+    def _epoch(self, event: EpochEnded) -> None:
+        where = sentences()(self._language, "train.epoch", epoch=event.epoch, epochs=event.epochs)
+        figures = sentences()(
+            self._language,
+            "train.figures_test",
+            loss=event.loss,
+            accuracy=event.accuracy,
+            test_loss=event.test_loss,
+            test_accuracy=event.test_accuracy,
+        )
+        self._console.print(f"{where}  {figures}", markup=False)
+
+    def close(self) -> None:
+        """Take the bar away, if there is one."""
+        if self._bar:
+            self._bar.stop()
+            self._bar = None

@@ -1,0 +1,62 @@
+"""The idx format of the data set's files: a gzipped array of unsigned bytes."""
+
+import itertools
+import math
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.errors import DatasetError
+
+ALIGNMENT: Final = 64  # bytes: what TensorFlow asks of the address of a tensor (EIGEN_MAX_ALIGN_BYTES)
+_IMAGES_MAGIC: Final = 0x00000803  # idx: unsigned bytes, three dimensions
+_LABELS_MAGIC: Final = 0x00000801  # idx: unsigned bytes, one dimension
+_UNPACKED_MAX: Final = 64 * 2**20  # bytes; the largest of the four unpacks to 47 MB
+_PIECE: Final = 2**20  # bytes of a packed file that are unpacked at once
+
+
+def parse(packed: BinaryIO, name: str) -> NDArray[np.uint8]:
+    """A gzipped idx file as uint8[n, height, width] or uint8[n], `aligned`.
+
+    Raises DatasetError (`dataset_file_broken`, naming `name`) for anything that is not exactly such a file.
+    """
+    broken = DatasetError("dataset_file_broken", name=name)
+    pieces = _unpacked(packed)
+    try:
+        begin = next(pieces, b"")
+        dimensions = {_IMAGES_MAGIC: 3, _LABELS_MAGIC: 1}[int.from_bytes(begin[:4], "big")]
+        header = 4 + 4 * dimensions
+        shape = tuple(int(size) for size in np.frombuffer(begin[4:header], ">u4"))
+        if len(shape) != dimensions or math.prod(shape) > _UNPACKED_MAX:
+            raise broken
+        array = aligned(shape)
+        filled, flat = 0, array.reshape(-1)
+        for piece in itertools.chain((begin[header:],), pieces):
+            # ValueError for more than the header says
+            flat[filled : filled + len(piece)] = np.frombuffer(piece, np.uint8)
+            filled += len(piece)
+    except (zlib.error, KeyError, ValueError):
+        raise broken from None
+    if filled != array.size:
+        raise broken
+    return array
+
+
+def _unpacked(packed: BinaryIO) -> Iterator[bytes]:
+    """The content of one gzip member, piece by piece: as a whole it would be held twice. Raises zlib.error."""
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)  # 16: a gzip header is expected
+    while piece := packed.read(_PIECE):
+        if unpacked := unpacker.decompress(piece):
+            yield unpacked
+    if not unpacker.eof or unpacker.unused_data:
+        raise zlib.error
+
+
+def aligned(shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """Zeros, uint8 of this shape, at an address of which TensorFlow can make a tensor without a copy."""
+    memory = np.zeros(math.prod(shape) + ALIGNMENT, np.uint8)
+    first = -memory.ctypes.data % ALIGNMENT
+    return memory[first : first + math.prod(shape)].reshape(shape)

@@ -1,0 +1,45 @@
+"""Step 1.2: the data set and its class names."""
+
+import logging
+from typing import Final
+
+from trainer.data import practice
+from trainer.data.dataset import Dataset
+from trainer.data.download import fetch_fashion_mnist
+from trainer.data.fashion_mnist import FILES, cache_folders, home_folder, load_folder
+from trainer.errors import DatasetError
+from trainer.settings import DatasetChoice, TrainerSettings
+
+CLASS_NAMES: Final = [
+    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
+    "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
+]  # fmt: skip
+
+_log = logging.getLogger(__name__)
+
+
+def load_data(choice: DatasetChoice = "auto", *, settings: TrainerSettings | None = None) -> Dataset:
+    """Load the data set that was chosen.
+
+    `fashion-mnist` is looked for in FASHION_MNIST_DIR, in TUTOR_HOME, in the user's Keras cache, and then
+    downloaded. `auto` falls back to the practice set, with a `notice`. Raises DatasetError when the real set
+    cannot be had, or when FASHION_MNIST_DIR was set to a folder that does not hold it.
+    """
+    settings = settings or TrainerSettings()
+    if choice == "practice":
+        return practice.load_practice(settings.tutor_home)
+    if settings.fashion_mnist_dir is not None:
+        return load_folder(settings.fashion_mnist_dir)
+    for folder in cache_folders(settings.tutor_home):
+        if (folder / next(iter(FILES))).is_file():
+            try:
+                return load_folder(folder)
+            except DatasetError as error:
+                _log.warning("%s", error)
+    try:
+        return load_folder(fetch_fashion_mnist(home_folder(settings.tutor_home), FILES))
+    except DatasetError as error:
+        if choice == "fashion-mnist":
+            raise
+        _log.warning("the practice set stands in for Fashion-MNIST: %s", error)
+        return practice.load_practice(settings.tutor_home, notice=error)
