@@ -3,17 +3,13 @@
 import math
 import secrets
 from dataclasses import asdict, dataclass
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from trainer.errors import ConfigError
+from trainer.limits import BATCH_SIZE_RANGE, EPOCHS_RANGE, LEARNING_RATE_MAX, SEED_RANGE
 from trainer.settings import DatasetChoice
 
 Change = Literal["mirror", "pose", "small shift", "shift", "contrast", "small erasing", "erasing"]
-
-EPOCHS_RANGE: Final = (1, 50)
-BATCH_SIZE_RANGE: Final = (8, 1024)
-LEARNING_RATE_MAX: Final = 10.0  # the least is anything over 0
-SEED_RANGE: Final = (0, 2**31 - 1)  # keras.utils.set_random_seed takes an int32
 
 
 @dataclass(frozen=True, kw_only=True)

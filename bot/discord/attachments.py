@@ -8,8 +8,8 @@ import discord
 from discord.http import HTTPClient
 
 from bot.errors import ClassroomError
+from trainer.limits import PICTURE_BYTES
 
-MAX_IMAGE_BYTES: Final = 10 * 2**20
 FETCH_S: Final = 30.0
 _CHUNK_BYTES: Final = 1 << 16
 _ENDINGS: Final = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".avif")
@@ -22,7 +22,7 @@ def may_be_picture(attachment: discord.Attachment) -> bool:
 
 async def read_picture(attachment: discord.Attachment) -> bytes:
     """The bytes of an attachment; ClassroomError `attachment_*` if it is too large, gone, or does not come."""
-    if attachment.size > MAX_IMAGE_BYTES:
+    if attachment.size > PICTURE_BYTES:
         raise _too_large(attachment.size)
     return await _fetched(attachment.read())
 
@@ -72,7 +72,7 @@ async def _read_capped(answer: aiohttp.ClientResponse) -> bytes:
     content = bytearray()
     async for chunk in answer.content.iter_chunked(_CHUNK_BYTES):
         content += chunk
-        if len(content) > MAX_IMAGE_BYTES:
+        if len(content) > PICTURE_BYTES:
             raise _too_large(max(len(content), answer.content_length or 0))
     return bytes(content)
 
@@ -80,4 +80,4 @@ async def _read_capped(answer: aiohttp.ClientResponse) -> bytes:
 def _too_large(size: int) -> ClassroomError:
     # Rounded up: "has 10.0 MiB, at most 10 are allowed" would be read as a mistake.
     megabytes = -(-size * 10 // 2**20) / 10
-    return ClassroomError("attachment_too_large", size=f"{megabytes:.1f}", most=MAX_IMAGE_BYTES // 2**20)
+    return ClassroomError("attachment_too_large", size=f"{megabytes:.1f}", most=PICTURE_BYTES // 2**20)

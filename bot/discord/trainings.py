@@ -17,8 +17,8 @@ from bot.discord.live import LiveMessage
 from bot.discord.translation import recipe_choice, say
 from bot.discord.undelivered import Undelivered
 from bot.errors import ClassroomError
-from trainer.config import BATCH_SIZE_RANGE, EPOCHS_RANGE, LEARNING_RATE_MAX, SEED_RANGE
 from trainer.errors import TutorError
+from trainer.limits import BATCH_SIZE_RANGE, EPOCHS_RANGE, LEARNING_RATE_MAX, SEED_RANGE
 from trainer.recipes import RECIPES
 
 _log = logging.getLogger(__name__)

@@ -22,9 +22,9 @@ from bot.training import Engine
 from trainer import STEPS
 from trainer.data.fashion_mnist import dataset_ready
 from trainer.errors import TutorError
+from trainer.limits import PICTURE_BYTES
 
 _log = logging.getLogger(__name__)
-MAX_IMAGE_BYTES = 10 * 2**20
 
 
 class Session:
@@ -159,7 +159,7 @@ def _read_image(name: str | None) -> bytes:
     path = Path(name).expanduser()
     try:
         with path.open("rb") as file:
-            return file.read(MAX_IMAGE_BYTES + 1)  # one byte over the limit is enough to refuse it
+            return file.read(PICTURE_BYTES + 1)  # one byte over the limit is enough to refuse it
     except OSError as error:
         raise CommandError("image_unreadable", path=name, problem=error.strerror or type(error).__name__) from None
 

@@ -28,7 +28,6 @@ from trainer.runs.folder import open_run
 from trainer.runs.versions import machine, versions
 
 SCHEMA_VERSION: Final = 1
-RUNS_RANGE: Final = (1, 20)
 _KIB: Final = 1 if sys.platform == "darwin" else 1024  # the unit of ru_maxrss
 Program = Literal["plain", "trainer"]
 

@@ -13,12 +13,13 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from trainer.cli.bench import RUNS_RANGE, Measured, Program, compare, report
+from trainer.cli.bench import Measured, Program, compare, report
 from trainer.cli.progress import Reporter
 from trainer.confidence import familiarity
 from trainer.data.dataset import Dataset
 from trainer.errors import ConfigError, DatasetError, DivergedError, PictureError, RunError
 from trainer.language import Language, class_name, class_names, failed_checks, sentences
+from trainer.limits import BENCH_RUNS_RANGE
 from trainer.recipes import configure
 from trainer.runs.folder import (
     Run,
@@ -202,8 +203,8 @@ def versions(_chosen: argparse.Namespace, _settings: TrainerSettings) -> int:
 
 def bench(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
     """The tutorial's plain script and ours in turn; every figure goes to a JSON file."""
-    if not RUNS_RANGE[0] <= chosen.runs <= RUNS_RANGE[1]:
-        raise ConfigError("runs_range", value=chosen.runs, low=RUNS_RANGE[0], high=RUNS_RANGE[1])
+    if not BENCH_RUNS_RANGE[0] <= chosen.runs <= BENCH_RUNS_RANGE[1]:
+        raise ConfigError("runs_range", value=chosen.runs, low=BENCH_RUNS_RANGE[0], high=BENCH_RUNS_RANGE[1])
     epochs = configure(epochs=chosen.epochs).epochs
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # unwinds, so that the process being measured ends too
     dataset = load_data(settings.tutor_dataset, settings=settings)

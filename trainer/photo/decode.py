@@ -15,11 +15,9 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from trainer.errors import PictureError
+from trainer.limits import PICTURE_BYTES, PICTURE_PIXELS, PICTURE_SIDE
 from trainer.photo.guard import defused
 
-MAX_BYTES: Final = 10 * 2**20
-MAX_PIXELS: Final = 50_000_000
-MAX_SIDE: Final = 10_000
 FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 # Nothing that follows looks at more detail. Larger pictures are decoded reduced where the format can (JPEG), and
 # averaged down right after decoding elsewhere; this also keeps a 12-megapixel photograph far under 300 MB.
@@ -79,8 +77,8 @@ def decode(data: bytes) -> Picture:
     """
     if not data:
         raise PictureError("picture_empty")
-    if len(data) > MAX_BYTES:
-        raise PictureError("picture_too_many_bytes", limit=MAX_BYTES // 2**20)
+    if len(data) > PICTURE_BYTES:
+        raise PictureError("picture_too_many_bytes", limit=PICTURE_BYTES // 2**20)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns about what is refused or mended below
         image = _open(defused(data))
@@ -95,7 +93,7 @@ def read_file(path: Path) -> bytes:
     """A file for `decode`, no more of it than is needed to see that it is too large; PictureError `picture_missing`."""
     try:
         with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
+            return file.read(PICTURE_BYTES + 1)
     except OSError as error:
         raise PictureError("picture_missing", path=path, problem=error.strerror or "?") from None
 
@@ -104,7 +102,7 @@ def _open(data: bytes) -> Image.Image:
     try:
         return Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError:
-        raise PictureError("picture_too_many_pixels", limit=MAX_PIXELS // 1_000_000) from None
+        raise PictureError("picture_too_many_pixels", limit=PICTURE_PIXELS // 1_000_000) from None
     except UnidentifiedImageError:
         pass
     except Exception:  # a header that is damaged beyond what Pillow foresees
@@ -126,10 +124,10 @@ def _foreign_format(data: bytes) -> str:
 
 def _check_size(size: tuple[int, int]) -> None:
     width, height = size
-    if max(size) > MAX_SIDE:
-        raise PictureError("picture_too_long", width=width, height=height, limit=MAX_SIDE)
-    if width * height > MAX_PIXELS:
-        raise PictureError("picture_too_many_pixels", limit=MAX_PIXELS // 1_000_000)
+    if max(size) > PICTURE_SIDE:
+        raise PictureError("picture_too_long", width=width, height=height, limit=PICTURE_SIDE)
+    if width * height > PICTURE_PIXELS:
+        raise PictureError("picture_too_many_pixels", limit=PICTURE_PIXELS // 1_000_000)
 
 
 def _to_picture(image: Image.Image) -> Picture:

@@ -14,7 +14,8 @@ from PIL import Image
 
 from trainer.errors import PictureError
 from trainer.language import LANGUAGES
-from trainer.photo.decode import MAX_BYTES, decode
+from trainer.limits import PICTURE_BYTES
+from trainer.photo.decode import decode
 from trainer.photo.style import to_dataset_style
 
 
@@ -135,7 +136,7 @@ REFUSED = {
     "truncated jpeg": (encoded(Image.effect_noise((90, 90), 50), "JPEG")[:1500], "picture_truncated"),
     "only a signature": (b"\x89PNG\r\n\x1a\n", "picture_truncated"),
     "webp without a picture": (b"RIFF\x20\0\0\0WEBPVP8 ", "picture_truncated"),
-    "too many bytes": (b"\xff" * (MAX_BYTES + 1), "picture_too_many_bytes"),
+    "too many bytes": (b"\xff" * (PICTURE_BYTES + 1), "picture_too_many_bytes"),
     "too long": (png_header(10_001, 2), "picture_too_long"),
     "too many pixels": (png_header(9_000, 9_000), "picture_too_many_pixels"),
     "a bomb": (png_header(60_000, 60_000), "picture_too_many_pixels"),

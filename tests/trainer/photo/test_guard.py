@@ -12,7 +12,8 @@ import pytest
 from PIL import Image
 
 from trainer.errors import PictureError
-from trainer.photo.decode import MAX_BYTES, decode
+from trainer.limits import PICTURE_BYTES
+from trainer.photo.decode import decode
 from trainer.photo.style import to_dataset_style
 
 AT_ONCE_S = 3.0  # a machine that does other things as well; the bombs take minutes when they go off
@@ -113,7 +114,7 @@ def timed(data: bytes) -> float:
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_is_a_sentence_at_once(name: str) -> None:
     data = BOMBS[name]()
-    assert len(data) <= MAX_BYTES
+    assert len(data) <= PICTURE_BYTES
     with pytest.raises(PictureError) as raised:
         decode(data)
     assert raised.value.key in ("picture_too_costly", "picture_truncated")
@@ -123,7 +124,7 @@ def test_a_bomb_is_a_sentence_at_once(name: str) -> None:
 @pytest.mark.parametrize("name", HARMLESS)
 def test_what_only_looks_dangerous_is_still_a_picture(name: str) -> None:
     data = HARMLESS[name]()
-    assert len(data) <= MAX_BYTES
+    assert len(data) <= PICTURE_BYTES
     assert decode(data).rgb.ndim == 3
     assert timed(data) < AT_ONCE_S
 

@@ -1,0 +1,13 @@
+"""Limits that users meet, each in this one place: hyper-parameters and uploaded pictures."""
+
+from typing import Final
+
+EPOCHS_RANGE: Final = (1, 50)
+BATCH_SIZE_RANGE: Final = (8, 1024)
+LEARNING_RATE_MAX: Final = 10.0  # the least is anything over 0
+SEED_RANGE: Final = (0, 2**31 - 1)  # keras.utils.set_random_seed takes an int32
+BENCH_RUNS_RANGE: Final = (1, 20)
+
+PICTURE_BYTES: Final = 10 * 2**20
+PICTURE_PIXELS: Final = 50_000_000
+PICTURE_SIDE: Final = 10_000  # pixels

@@ -1,0 +1,91 @@
+"""Write a file or a folder whole or not at all: a temporary sibling, flushed to disk, then renamed."""
+
+import glob
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from filelock import FileLock, Timeout
+
+_PARTIAL: Final = ".partial-"
+_LOCK: Final = ".lock"
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write `content` to `path`, replacing what was there. Raises OSError; then `path` is unchanged."""
+    with new_file(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[BinaryIO]:
+    """A file to write; it becomes `path` at the end, or is removed if anything failed. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = _partial(path)
+    try:
+        with partial.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def new_folder(final: Path) -> Iterator[Path]:
+    """A folder to fill; it becomes `final`, which must not hold anything, or is removed if anything failed.
+
+    A lock file beside it, freed by the system when this process ends, tells `remove_partial` that it is in use.
+    Raises OSError.
+    """
+    final.parent.mkdir(parents=True, exist_ok=True)
+    partial = _partial(final)
+    with FileLock(_lock(partial)):
+        try:
+            partial.mkdir()
+            yield partial
+            for path in partial.rglob("*"):
+                if path.is_file():
+                    _sync(path)
+            partial.rename(final)  # atomic; an empty `final` may be replaced
+            _sync(final.parent)
+        finally:
+            _discard(partial)
+
+
+def remove_partial(folder: Path, name: str = "*") -> None:
+    """Remove what killed processes left of files and folders called `name` in `folder`; what is in use stays."""
+    for path in list(folder.glob(f".{name if name == '*' else glob.escape(name)}{_PARTIAL}*")):
+        partial = path.with_suffix("") if path.suffix == _LOCK else path
+        with suppress(Timeout, OSError), FileLock(_lock(partial), timeout=0):
+            _discard(partial)
+
+
+def _partial(final: Path) -> Path:
+    return final.with_name(f".{final.name}{_PARTIAL}{secrets.token_hex(4)}")
+
+
+def _lock(partial: Path) -> Path:
+    return partial.with_name(partial.name + _LOCK)
+
+
+def _discard(partial: Path) -> None:
+    if partial.is_dir():
+        shutil.rmtree(partial, ignore_errors=True)
+    else:
+        partial.unlink(missing_ok=True)
+    _lock(partial).unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
