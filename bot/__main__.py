@@ -81,7 +81,7 @@ def _open_home(settings: Settings) -> None:
 async def _run(chosen: argparse.Namespace, settings: Settings) -> int:
     kind = chosen.kind or ("discord" if settings.discord_token else "chat")
     if kind == "chat":
-        from bot.terminal.session import run_chat
+        from bot.terminal.main import run_chat
 
         return await run_chat(settings, invited=chosen.kind == "chat")
     if settings.discord_token is None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from bot.classroom.accuracy import accuracy
 from bot.classroom.answer import Answer
@@ -50,12 +50,12 @@ class Classroom:
         """The lesson of one step with its picture and buttons back / next; ClassroomError `step_unknown`."""
         return await self._lessons.explain(learner, step)
 
-    async def train(self, learner: Learner, options: TrainOptions, place: Place) -> Training:
+    async def train(self, learner: Learner, place: Place, **options: Any) -> Training:
         """Put a training into the queue; watch what it returns.
 
         Raises ConfigError for an option outside its limits, ClassroomError `too_many_trainings`, `closing`.
         """
-        return await self._trainings.start(learner, options, place)
+        return await self._trainings.start(learner, TrainOptions(**options), place)
 
     async def cancel(self, learner: Learner, run_id: str) -> None:
         """Stop a training; ClassroomError `cancel_not_yours`, `cancel_already_over` (also for an unknown id)."""
@@ -75,7 +75,7 @@ class Classroom:
         """
         return await self._predictions.predict(learner, image, run)
 
-    async def again(self, learner: Learner, target: str) -> Answer:
+    async def without(self, learner: Learner, target: str) -> Answer:
         """The answer to a picture that `predict` answered, without the stages that an action's target names.
 
         Raises ClassroomError `picture_gone`, `run_lost`.

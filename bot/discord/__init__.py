@@ -1,1 +1,1 @@
-"""The slash commands: defer, ask the use case, render."""
+"""The Discord front end, the only place that imports discord.py: client, commands, buttons, messages."""

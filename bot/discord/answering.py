@@ -1,4 +1,4 @@
-"""Who asks, the first answer within three seconds, and the one way in which an error reaches them."""
+"""Identify the user, acknowledge within three seconds, report errors."""
 
 import asyncio
 import logging
@@ -19,7 +19,7 @@ from trainer.language import Language, language_of
 if TYPE_CHECKING:
     from bot.classroom import Learner
 
-# Discord's codes: unknown interaction, invalid webhook token, unknown webhook. The time to answer is over.
+# Discord's codes: unknown interaction, invalid webhook token, unknown webhook. It is too late to answer.
 _TOO_LATE: Final = frozenset({10062, 50027, 10015})
 _ALREADY_ANSWERED: Final = 40060
 _SERVER_ERROR: Final = 500
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 def learner_of(interaction: discord.Interaction) -> "Learner":
     """The person behind an interaction, with the language of their client."""
-    from bot.classroom import Learner  # this module is loaded before the classroom: see discord_main
+    from bot.classroom import Learner  # this module is imported before the classroom: see main
 
     rights = interaction.permissions
     return Learner(
@@ -51,9 +51,9 @@ def reads(interaction: discord.Interaction) -> Language:
 async def acknowledge(
     interaction: discord.Interaction, *, ephemeral: bool = False, thinking: bool = True
 ) -> int | None:
-    """The first thing of every command: the answer comes later. Returns the id of the message that will be it.
+    """The first step of every command: tell Discord that the answer follows. Returns the id of its message.
 
-    The second call for one interaction does nothing.
+    A second call for the same interaction does nothing.
 
     Args:
         ephemeral: only the person sees the answer.
@@ -64,19 +64,19 @@ async def acknowledge(
     interaction.extras["in_place"] = not thinking
     try:
         callback = await interaction.response.defer(ephemeral=ephemeral, thinking=thinking)
-    except _NETWORK:  # e.g. a kept connection that the other side had closed; there are seconds left
+    except _NETWORK:  # e.g. Discord had closed the kept connection; there is time for a second try
         try:
             callback = await interaction.response.defer(ephemeral=ephemeral, thinking=thinking)
         except discord.HTTPException as error:
             if error.code != _ALREADY_ANSWERED:
                 raise
-            callback = None  # the first one had arrived, only its answer was lost
+            callback = None  # the first try had arrived, only Discord's answer to it was lost
     interaction.extras["answer_id"] = callback.message_id if callback else None
     return interaction.extras["answer_id"]
 
 
 async def once_more(send: Callable[[], Awaitable[T]]) -> T:
-    """Send; when the connection breaks, send again. Discord's own errors are retried by discord.py."""
+    """Send, and send again if the connection breaks. discord.py itself retries Discord's errors."""
     try:
         return await send()
     except _NETWORK:
@@ -85,7 +85,7 @@ async def once_more(send: Callable[[], Awaitable[T]]) -> T:
 
 
 async def say_error(interaction: discord.Interaction, error: BaseException) -> None:
-    """One sentence to the person who caused it; what nobody foresaw goes to the log with its traceback."""
+    """Answer with one sentence; unforeseen errors are also logged with their traceback."""
     while isinstance(error, app_commands.CommandInvokeError | app_commands.TransformerError) and error.__cause__:
         error = error.__cause__
     age_s = (datetime.now(UTC) - interaction.created_at).total_seconds()
@@ -98,11 +98,11 @@ async def say_error(interaction: discord.Interaction, error: BaseException) -> N
         await _answer(interaction, sentence)
     except (discord.HTTPException, *_NETWORK) as failure:
         told = failure.status if isinstance(failure, discord.HTTPException) else type(failure).__name__
-        _log.warning("an error could not be told (%s, %.1f s after the command): %s", told, age_s, sentence)
+        _log.warning("an error could not be answered (%s, %.1f s after the command): %s", told, age_s, sentence)
 
 
 def sentence_of(error: BaseException, language: Language) -> str:
-    """What the person reads about an error."""
+    """The sentence about an error for the person who caused it."""
     match error:
         case TutorError():
             return error.sentence(language)
@@ -115,12 +115,12 @@ def sentence_of(error: BaseException, language: Language) -> str:
         case _:
             _log.error("an interaction failed", exc_info=error)
             return texts()(language, "error.unforeseen")
-    _log.warning("Discord did not take an answer: %s: %s", type(error).__name__, error)
+    _log.warning("Discord did not accept an answer: %s: %s", type(error).__name__, error)
     return texts()(language, "error.discord_trouble")
 
 
 class NoteView(ui.LayoutView):
-    """A sentence with nothing to press."""
+    """A sentence without buttons."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(timeout=None)
@@ -138,7 +138,7 @@ async def _answer(interaction: discord.Interaction, sentence: str) -> None:
                 raise
         else:
             return
-    if interaction.extras.get("in_place"):  # that message is not the answer: it stays as it is
+    if interaction.extras.get("in_place"):  # the message with the button must not be replaced by the sentence
         await once_more(lambda: interaction.followup.send(view=note, ephemeral=True))
     else:
         await once_more(lambda: interaction.edit_original_response(view=note, attachments=[]))  # ends "is thinking"

@@ -1,6 +1,7 @@
 """Uploaded files: which may be pictures, and reading one without ever holding more than the limit."""
 
 from collections.abc import Awaitable
+from dataclasses import dataclass
 from typing import Final
 
 import aiohttp
@@ -15,20 +16,26 @@ _CHUNK_BYTES: Final = 1 << 16
 _ENDINGS: Final = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".avif")
 
 
+@dataclass(frozen=True)
+class AttachedFile:
+    """An attachment that is not read yet."""
+
+    attachment: discord.Attachment
+
+    async def read(self) -> bytes:
+        """Its bytes; ClassroomError `attachment_*` if it is too large, deleted, or does not arrive."""
+        if self.attachment.size > PICTURE_BYTES:
+            raise _too_large(self.attachment.size)
+        return await _fetched(self.attachment.read())
+
+
 def may_be_picture(attachment: discord.Attachment) -> bool:
-    """By the uploader's word; what the file really is shows when it is read."""
+    """By the declared type or the file name; the content is checked when it is read."""
     return (attachment.content_type or "").startswith("image/") or attachment.filename.lower().endswith(_ENDINGS)
 
 
-async def read_picture(attachment: discord.Attachment) -> bytes:
-    """The bytes of an attachment; ClassroomError `attachment_*` if it is too large, gone, or does not come."""
-    if attachment.size > PICTURE_BYTES:
-        raise _too_large(attachment.size)
-    return await _fetched(attachment.read())
-
-
 async def read_proxied(http: HTTPClient, address: str) -> bytes:
-    """The bytes of a picture at Discord's proxy; raises what read_picture raises."""
+    """The bytes of a picture at Discord's proxy; raises what `AttachedFile.read` raises."""
     return await _fetched(http.get_from_cdn(address))
 
 
@@ -42,16 +49,18 @@ async def _fetched(reading: Awaitable[bytes]) -> bytes:
 
 
 class CappedReader:
-    """Takes the place of the client's `get_from_cdn`, which reads a whole file whatever its size, for as long as it
-    takes: the size that an attachment declares is only somebody's word."""
+    """Replaces the client's `get_from_cdn`, which reads a file of any size for any time.
+
+    The size that an attachment declares is the uploader's claim: the limit holds while reading.
+    """
 
     def __init__(self, http: HTTPClient) -> None:
         self._http = http
 
     async def __call__(self, url: str) -> bytes:
-        """The file at `url` itself, not where it may lead to: discord.py's server does not send anybody elsewhere.
+        """The file at `url`; redirects are not followed, because Discord's media servers send none.
 
-        ClassroomError when it is over the limit, TimeoutError when it does not come.
+        Raises ClassroomError over the limit, TimeoutError after FETCH_S.
         """
         session: aiohttp.ClientSession = self._http._HTTPClient__session  # type: ignore[attr-defined] # noqa: SLF001
         limit = aiohttp.ClientTimeout(total=FETCH_S)
@@ -78,6 +87,6 @@ async def _read_capped(answer: aiohttp.ClientResponse) -> bytes:
 
 
 def _too_large(size: int) -> ClassroomError:
-    # Rounded up: "has 10.0 MiB, at most 10 are allowed" would be read as a mistake.
+    # Rounded up: "has 10.0 MiB, at most 10 are allowed" looks like a mistake.
     megabytes = -(-size * 10 // 2**20) / 10
     return ClassroomError("attachment_too_large", size=f"{megabytes:.1f}", most=PICTURE_BYTES // 2**20)

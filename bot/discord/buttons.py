@@ -1,4 +1,4 @@
-"""Buttons that survive a restart: everything they need stands in their custom_id."""
+"""Buttons that work after a restart: their custom_id holds everything they need."""
 
 import re
 from typing import TYPE_CHECKING, Final, Protocol, Self, cast
@@ -22,10 +22,10 @@ _STYLES: Final = {
 
 
 class Presses(Protocol):
-    """Who carries out what was pressed: the bot."""
+    """The client, which runs the command of a pressed button."""
 
     async def press(self, interaction: discord.Interaction, kind: str, target: str, owner_id: str) -> None:
-        """kind: an ActionKind; target: a step or run id, may be empty; owner_id: whose message it is, if it matters."""
+        """kind: of bot.commands.BUTTONS; target: may be empty; owner_id: whose message it is, for back and next."""
         ...
 
 
@@ -33,7 +33,7 @@ class ActionButton(
     ui.DynamicItem[ui.Button[ui.LayoutView]],
     template=r"v1:(?P<kind>[a-z]+):(?P<target>[a-z0-9-]*):(?P<owner>\d*)",
 ):
-    """One button for every kind of action; a change of what stands in the custom_id needs a v2 beside the v1."""
+    """One class for every kind of button; a change of the custom_id's form needs a v2 beside v1."""
 
     def __init__(self, button: ui.Button[ui.LayoutView], kind: str, target: str, owner_id: str) -> None:
         super().__init__(button)
@@ -54,21 +54,21 @@ class ActionButton(
     async def from_custom_id(
         cls, _interaction: discord.Interaction, item: ui.Item[ui.LayoutView], match: re.Match[str], /
     ) -> Self:
-        """The button of a message that may be older than this process."""
+        """The button of a message, which an earlier process may have sent."""
         return cls(cast("ui.Button[ui.LayoutView]", item), match["kind"], match["target"], match["owner"])
 
     @classmethod
     def knows(cls, custom_id: str) -> bool:
-        """Whether discord.py will make a button of this class for it."""
+        """Whether discord.py makes a button of this class for it."""
         return cls.__discord_ui_compiled_template__.fullmatch(custom_id) is not None
 
     @property
     def label(self) -> str:
-        """What stands on it."""
+        """Its text."""
         return self.item.label or ""
 
     async def callback(self, interaction: discord.Interaction) -> None:
-        """Errors are answered here: discord.py would only log them, and the person would wait for nothing."""
+        """Run the command; errors are answered here, because discord.py would only log them."""
         try:
             presses = cast("Presses", interaction.client)
             await presses.press(interaction, self._kind, self._target, self._owner_id)

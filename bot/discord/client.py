@@ -1,19 +1,19 @@
-"""The Discord client: commands, buttons, and what goes on in the background.
+"""The Discord client: commands, buttons and background tasks.
 
-Nothing heavy is imported here: the gateway is reached before the classroom is open (see discord_main).
+Nothing heavy is imported here: the gateway is reached before the classroom is open (see `main`).
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.discord.answering import acknowledge, say_error
+from bot.discord.answering import acknowledge, learner_of, say_error
 from bot.discord.attachments import CappedReader
 from bot.discord.buttons import ActionButton
 from bot.discord.translation import CommandTranslator
@@ -23,10 +23,11 @@ from trainer.errors import TutorError
 
 if TYPE_CHECKING:
     from bot.classroom import Classroom
+    from bot.commands import Command, Destination
     from bot.store import Store
 
 LONGEST_STALL_S: Final = 0.5
-_LOOK_EVERY_S: Final = 0.2
+_CHECK_EVERY_S: Final = 0.2
 SCOPES: Final = ("bot", "applications.commands")
 PERMISSIONS: Final = discord.Permissions(
     view_channel=True, send_messages=True, embed_links=True, attach_files=True, read_message_history=True
@@ -38,7 +39,7 @@ class Tree(app_commands.CommandTree["TutorBot"]):
     """One error path for all commands."""
 
     async def interaction_check(self, interaction: discord.Interaction["TutorBot"], /) -> bool:
-        """In the first second the classroom is not open yet: whoever comes now is answered a little later."""
+        """Acknowledge commands that arrive in the first second, and let them wait until the classroom is open."""
         try:
             if not self.client.opened.is_set():
                 if interaction.type is discord.InteractionType.application_command:
@@ -50,12 +51,15 @@ class Tree(app_commands.CommandTree["TutorBot"]):
         return True
 
     async def on_error(self, interaction: discord.Interaction, error: app_commands.AppCommandError, /) -> None:
-        """Tell the person; see say_error."""
+        """Answer with a sentence; see say_error."""
         await say_error(interaction, error)
 
 
 class TutorBot(commands.Bot):
-    """Connects the classroom with Discord. Needs no privileged intent: commands carry all they need."""
+    """Connects the classroom with Discord. Needs no privileged intent: commands carry all data they need."""
+
+    classroom: "Classroom"
+    store: "Store"
 
     def __init__(self, redactor: Redactor) -> None:
         super().__init__(
@@ -78,19 +82,19 @@ class TutorBot(commands.Bot):
         await self.tree.set_translator(CommandTranslator())
         self.http.get_from_cdn = CappedReader(self.http)
 
-    async def open(self, classroom: "Classroom", store: "Store") -> None:
-        """The classroom is there: its commands can be used from now on."""
-        from bot.discord.lessons import Lessons
-        from bot.discord.results import Results
-        from bot.discord.trainings import Trainings
+    def open_classroom(self, classroom: "Classroom", store: "Store") -> None:
+        """Add the commands of this classroom, and let those that wait for it continue."""
+        from bot.discord.commands import slash_commands
+        from bot.discord.menu import classify_menu
+        from bot.discord.messages import TrainingMessages
         from bot.discord.undelivered import Undelivered
 
-        self.store = store
-        self.lessons = Lessons(classroom)
-        self.results = Results(self, classroom)
-        self.trainings = Trainings(self, classroom, Undelivered(store, lambda: f"undelivered:{self.application_id}"))
-        for cog in (self.lessons, self.trainings, self.results):
-            await self.add_cog(cog)
+        self.classroom, self.store = classroom, store
+        self.trainings = TrainingMessages(
+            self, classroom, Undelivered(store, lambda: f"undelivered:{self.application_id}")
+        )
+        for slash in (*slash_commands(self), classify_menu(self)):
+            self.tree.add_command(slash)
         self.opened.set()
 
     async def on_connect(self) -> None:
@@ -102,7 +106,7 @@ class TutorBot(commands.Bot):
         _log.info("connected to Discord as %s; to invite the bot to a server: %s", self.user, invitation)
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
-        """Called for every interaction, beside its command: a button that nobody knows any more gets its answer."""
+        """Called for every interaction, beside its command; answers buttons of unknown versions."""
         self._redactor.remember(interaction.token)
         if interaction.type is discord.InteractionType.component:
             custom_id = str((interaction.data or {}).get("custom_id", ""))
@@ -110,32 +114,61 @@ class TutorBot(commands.Bot):
                 await say_error(interaction, ClassroomError("button_unknown"))
 
     async def press(self, interaction: discord.Interaction, kind: str, target: str, owner_id: str) -> None:
-        """A button was pressed; see ActionButton."""
+        """Run the command of a button; see ActionButton. Raises ClassroomError (`button_unknown`)."""
         await self.opened.wait()
-        match kind:
-            case "back" | "next":
-                await self.lessons.turn(interaction, target, owner_id)
-            case "explain":
-                await self.lessons.open(interaction, target)
-            case "cancel":
-                await self.trainings.cancel(interaction, target)
-            case "train":
-                await self.trainings.start_default(interaction)
-            case "accuracy":
-                await self.results.open_accuracy(interaction, target)
-            case "without":
-                await self.results.again(interaction, target)
-            case "why":
-                await self.results.why(interaction, target)
-            case _:
-                raise ClassroomError("button_unknown")
+        from bot.commands import BUTTONS, COMMANDS
+
+        button = next((button for known, button in BUTTONS.items() if known == kind), None)
+        if button is None:
+            raise ClassroomError("button_unknown")
+        destination = button.destination
+        if destination == "in_place" and owner_id != str(interaction.user.id):
+            destination = "private"
+        options = {button.option: target} if button.option else {}
+        await self.run_command(interaction, COMMANDS[button.command], options, destination)
+
+    async def run_command(
+        self,
+        interaction: discord.Interaction,
+        command: "Command",
+        options: Mapping[str, Any],
+        destination: "Destination" = "new",
+    ) -> None:
+        """Acknowledge, run the declared command, and show what it returns."""
+        from bot.classroom import Answer, Place, Training
+        from bot.commands import Request
+        from bot.discord.layout import show
+
+        thinking = destination in ("new", "private")
+        message_id = await acknowledge(interaction, ephemeral=destination == "private", thinking=thinking)
+        learner, message, place = learner_of(interaction), None, Place()
+        if destination == "new":
+            message = await self._answer_message(interaction, message_id)
+            place = Place(str(message.channel.id), str(message.id))
+        running = command.run(self.classroom, Request(learner, place), **options)
+        if destination == "none":
+            await self.trainings.cancel(interaction, options["run"], running)
+            return
+        reply = await running
+        if isinstance(reply, Training) and message is not None:
+            await self.trainings.follow(interaction, reply, message)
+        elif isinstance(reply, Answer):
+            await show(interaction, reply, owner_id=learner.id)
+
+    async def _answer_message(self, interaction: discord.Interaction, message_id: int | None) -> discord.PartialMessage:
+        """The message that will hold the answer."""
+        channel_id = interaction.channel_id
+        if message_id is None or channel_id is None:
+            message = await interaction.original_response()
+            message_id, channel_id = message.id, message.channel.id
+        return self.get_partial_messageable(channel_id).get_partial_message(message_id)
 
     async def on_error(self, event_method: str, /, *_args: Any, **_kwargs: Any) -> None:
-        """An error in an event's handler: for the log."""
+        """Log an error in an event's handler."""
         _log.exception("the handler of %s failed", event_method)
 
     def run_in_background(self, *work: Coroutine[Any, Any, None]) -> None:
-        """Start what goes on beside the commands; its failures are logged, its end comes with `close`."""
+        """Start tasks that run until `close`; their failures are logged."""
         for one in (self._watch_loop(), *work):
             task = asyncio.create_task(one)
             self._background.add(task)
@@ -143,29 +176,29 @@ class TutorBot(commands.Bot):
             task.add_done_callback(_log_failure)
 
     async def delivered(self, timeout_s: float) -> None:
-        """Wait for the last states of the trainings' messages."""
+        """Wait for the final states of the trainings' messages."""
         if self.opened.is_set():
             await self.trainings.delivered(timeout_s)
 
     async def close(self) -> None:
-        """End what runs in the background, then the connection."""
+        """End the background tasks, then the connection."""
         for task in self._background:
             task.cancel()
         await super().close()
 
     async def _watch_loop(self) -> None:
-        """Say so when something blocks the event loop: heartbeats and answers would come late."""
+        """Log when something blocks the event loop: heartbeats and answers would be late."""
         while True:
             began = time.monotonic()
-            await asyncio.sleep(_LOOK_EVERY_S)
-            if (stalled_s := time.monotonic() - began - _LOOK_EVERY_S) > LONGEST_STALL_S:
-                _log.warning("the event loop stood still for %.2f s", stalled_s)
+            await asyncio.sleep(_CHECK_EVERY_S)
+            if (stalled_s := time.monotonic() - began - _CHECK_EVERY_S) > LONGEST_STALL_S:
+                _log.warning("the event loop was blocked for %.2f s", stalled_s)
 
 
 def _log_failure(task: "asyncio.Task[None]") -> None:
     if task.cancelled() or (error := task.exception()) is None:
         return
-    if isinstance(error, TutorError):  # a sentence that says all there is to say
+    if isinstance(error, TutorError):  # its sentence says everything
         _log.error("%s", error)
     else:
-        _log.error("a task in the background failed: %s", error, exc_info=error)
+        _log.error("a background task failed: %s", error, exc_info=error)

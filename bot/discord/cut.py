@@ -1,4 +1,4 @@
-"""Cutting text to what a Discord message holds, counted in characters and in bytes."""
+"""Cutting text to the limits of a Discord message, in characters and in bytes."""
 
 from typing import Final
 
@@ -7,8 +7,8 @@ MOST_CHARACTERS: Final = 4000
 MOST_BYTES: Final = 10_000
 _MORE: Final = "\u2026"
 _FENCE: Final = "```"
-_ENDING: Final = f"\n{_FENCE}\n{_MORE}"  # the longest that is put after what was kept
-_LONGEST_TAIL: Final = 120  # characters that may be given up to end at a word or a line
+_ENDING: Final = f"\n{_FENCE}\n{_MORE}"  # the longest ending of a cut text
+_LONGEST_TAIL: Final = 120  # characters that may be dropped to end at a word or a line
 
 
 def characters(text: str) -> int:
@@ -24,8 +24,8 @@ def fits(text: str, most: int = MOST_CHARACTERS, most_bytes: int = MOST_BYTES) -
 def cut(text: str, most: int = MOST_CHARACTERS, most_bytes: int = MOST_BYTES) -> str:
     """The text, or its beginning with an ellipsis; a code block that was cut is closed again.
 
-    What people see as one character (an emoji of several parts, a letter with its accents) stays whole. Lone
-    surrogates become question marks: they cannot be sent. The limits have to leave room for ten characters.
+    A grapheme (an emoji of several parts, a letter with its accents) stays whole. Lone surrogates become question
+    marks, because they cannot be sent. The limits must leave room for ten characters.
     """
     text = text.encode("utf-8", "replace").decode("utf-8")
     if fits(text, most, most_bytes):
@@ -42,7 +42,7 @@ def cut(text: str, most: int = MOST_CHARACTERS, most_bytes: int = MOST_BYTES) ->
 
 def _beginning(text: str, most: int, most_bytes: int) -> str:
     """As many whole characters as the limits hold."""
-    from wcwidth import iter_graphemes  # imported where it is needed: it takes 70 ms, and next to no text is cut
+    from wcwidth import iter_graphemes  # imported here: it takes 70 ms, and hardly any text is cut
 
     end = 0
     for character in iter_graphemes(text[: most + 1]):
@@ -51,14 +51,14 @@ def _beginning(text: str, most: int, most_bytes: int) -> str:
         if most < 0 or most_bytes < 0:
             break
         end += len(character)
-    # Half of a fence is none: the marks at the end belong to one that is not kept whole.
+    # Drop backticks left from a split code fence.
     while end < len(text) and text[end] == "`" and end > 0 and text[end - 1] == "`":
         end -= 1
     return text[:end]
 
 
 def _at_a_break(text: str, kept: str) -> str:
-    """The text to the last word or line that is whole, if that costs little."""
+    """`kept` up to its last whole word or line, if at most _LONGEST_TAIL characters are dropped."""
     if not kept or text[len(kept) : len(kept) + 1].isspace():
         return kept
     wanted = "\n" if kept.count(_FENCE) % 2 else " \n"

@@ -19,11 +19,11 @@ class AnswerView(ui.LayoutView):
     """The layout of an answer; `files` are its pictures, to be sent with it."""
 
     def __init__(self, answer: Answer, *, owner_id: str = "") -> None:
-        """owner_id: whose message this is, where a button asks for it (lessons)."""
+        """owner_id: whose message this is, for back and next."""
         super().__init__(timeout=None)
         container: ui.Container[AnswerView] = ui.Container(accent_colour=_COLOURS[answer.tone])
         buttons = [ActionButton.of(action, owner_id) for action in answer.actions[:MOST_BUTTONS]]
-        # Whether Discord counts these words as well is written nowhere: they leave room for it.
+        # Discord's documentation does not say whether these words count, so there is room for them.
         beside = "".join([*(button.label for button in buttons), *(picture.alt for picture in answer.pictures)])
         container.add_item(
             ui.TextDisplay(
@@ -46,12 +46,12 @@ class AnswerView(ui.LayoutView):
 
     @property
     def files(self) -> list[discord.File]:
-        """New file objects each time: a file that was sent once is used up."""
+        """New file objects at each call: a file object can be sent once."""
         return [discord.File(io.BytesIO(picture.data), picture.name) for picture in self._pictures]
 
 
 async def show(interaction: discord.Interaction, answer: Answer, *, owner_id: str = "") -> None:
-    """Put the answer where "is thinking" stands, or in place of the message whose button was pressed."""
+    """Replace "is thinking", or the message whose button was pressed, by the answer."""
     view = AnswerView(answer, owner_id=owner_id)
     await once_more(lambda: interaction.edit_original_response(view=view, attachments=view.files))
 

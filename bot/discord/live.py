@@ -13,50 +13,49 @@ from bot.classroom import Answer, Training, describe
 from bot.discord.layout import AnswerView
 from trainer.language import Language
 
-EDIT_EVERY_S: Final = 2.2  # the contract says two seconds; the rest is for the way to Discord
-QUEUE_EVERY_S: Final = 5.0  # thirty people who wait move up all at once, and a channel takes about one edit a second
-LAST_WORD_S: Final = 1.0  # how long an edit that is under way may keep the final state waiting
-TRIES_END_S: Final = 600.0  # after so long the final state is left to the next start
+EDIT_EVERY_S: Final = 2.2  # at least two seconds between edits when they arrive at Discord
+QUEUE_EVERY_S: Final = 5.0  # thirty waiting people move up at the same time; a channel takes about one edit a second
+LAST_EDIT_S: Final = 1.0  # how long a running progress edit may delay the final state
+TRIES_END_S: Final = 600.0  # then the final state is left to the next start
 FIRST_PAUSE_S: Final = 0.25
 LONGEST_PAUSE_S: Final = 30.0
 FIRST_LIMIT_S: Final = 2.0  # for one try; discord.py alone would sleep and retry for half a minute
 LONGEST_LIMIT_S: Final = 40.0  # a large picture over a slow line
 _REFUSED: Final = frozenset({401, 403, 404})
-_ARCHIVED: Final = 50083  # a thread in which nothing can be edited: refused as well, though with status 400
-_OUR_FAULT: Final = frozenset({400, 413})  # what is in the edit, not the way to Discord
+_ARCHIVED: Final = 50083  # the thread is archived: refused as well, though with status 400
+_CONTENT_REFUSED: Final = frozenset({400, 413})  # Discord refuses what is in the edit
 _log = logging.getLogger(__name__)
 
-Way = Callable[[AnswerView], Awaitable[None]]
+Route = Callable[[AnswerView], Awaitable[None]]
 
 
 class RefusedError(Exception):
-    """This way to the message is closed for good: the token is too old, the channel is not ours to see."""
+    """This route to the message is closed for good: the token has expired, or the bot may not see the channel."""
 
 
 class LiveMessage:
-    """A message that follows a training.
+    """A message that shows a training.
 
-    There are two ways to it: the channel, with the bot's own token, which never expires but which the bot may not
-    be allowed to see; and the interaction that made the message, or a younger one whose button is in it, for 15
-    minutes. They have rate limits of their own, so each also serves when the other one has to wait.
+    Two routes edit it: the channel, with the bot's token, which never expires but may lack the permission to see the
+    channel; and for 15 minutes the interaction that made the message, or a later one of a button in it. Each has its
+    own rate limit, so each also serves while the other one has to wait.
     """
 
     def __init__(
         self,
         client: discord.Client,
-        channel_id: int,
-        message_id: int,
+        message: discord.PartialMessage,
         language: Language,
         *,
         interaction: discord.Interaction | None = None,
         closing: asyncio.Event | None = None,
     ) -> None:
-        """interaction: the command that made the message; closing: set when the bot ends and nothing may take long."""
+        """interaction: the command that made the message; closing: set when the bot ends, retries are short then."""
         self._http = client.http
-        self._message = client.get_partial_messageable(channel_id).get_partial_message(message_id)
+        self._message = message
         self._channel_open = True
         self._interaction = interaction
-        self._thinking = interaction is not None  # ended for certain only by the interaction's own edit
+        self._thinking = interaction is not None  # only the interaction's own edit ends "is thinking" for certain
         self._language: Language = language
         self._closing = closing or asyncio.Event()
 
@@ -66,11 +65,11 @@ class LiveMessage:
         return self._message.id
 
     def offer(self, interaction: discord.Interaction) -> None:
-        """Somebody pressed a button of this message: for 15 minutes a new way to it."""
+        """Use the interaction of a button in this message as a route for its 15 minutes."""
         self._interaction = interaction
 
     async def follow(self, training: Training) -> bool:
-        """Show the latest state now and then, and the final one at once; returns what `deliver` does."""
+        """Show the latest state every EDIT_EVERY_S, and the final one at once; returns what `deliver` does."""
         changed = asyncio.Event()
         ended = asyncio.create_task(_watch(training, changed))
         shown, shown_at = None, 0.0
@@ -84,7 +83,7 @@ class LiveMessage:
                     await asyncio.wait({ended}, timeout=min(wait_s, EDIT_EVERY_S))
                     continue
                 answer = describe(state, self._language)
-                if answer == shown or state.final or not self._ways():
+                if answer == shown or state.final or not self._routes():
                     await _first_of(ended, changed)
                     continue
                 await self._show_until(answer, ended)
@@ -94,24 +93,24 @@ class LiveMessage:
         return await self.deliver(describe(training.state, self._language))
 
     async def deliver(self, answer: Answer) -> bool:
-        """Edit until Discord has taken it or the message is gone; False if it has to be tried again another day."""
+        """Edit until Discord accepts it or the message is gone; False after TRIES_END_S without success."""
         view, began = AnswerView(answer), time.monotonic()
-        self._channel_open = True  # the bot may have got its rights back
+        self._channel_open = True  # the bot may have its permissions back
         pause_s, limit_s, tries = FIRST_PAUSE_S, FIRST_LIMIT_S, 0
         while time.monotonic() - began < TRIES_END_S:
-            ways = self._ways()
-            if not ways:
-                _log.warning("message %s can no longer be edited: it is gone, or not ours to edit", self.message_id)
+            routes = self._routes()
+            if not routes:
+                _log.warning("message %s can no longer be edited: it is deleted or not accessible", self.message_id)
                 return True
             try:
                 async with asyncio.timeout(limit_s):
-                    await ways[tries % len(ways)](view)
+                    await routes[tries % len(routes)](view)
             except RefusedError:
-                continue  # one way less
+                continue  # with the other route
             except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
-                if isinstance(error, discord.HTTPException) and error.status in _OUR_FAULT:
+                if isinstance(error, discord.HTTPException) and error.status in _CONTENT_REFUSED:
                     if not answer.pictures:
-                        _log.exception("the final state of message %s is not one that Discord takes", self.message_id)
+                        _log.exception("Discord refuses the final state of message %s", self.message_id)
                         return True
                     _log.warning("message %s is sent again without its picture: %s", self.message_id, error)
                     answer = Answer(answer.text, actions=answer.actions, tone=answer.tone)
@@ -126,29 +125,29 @@ class LiveMessage:
         return False
 
     async def _show_until(self, answer: Answer, ended: "asyncio.Task[None]") -> None:
-        """One progress edit; it may fail, a newer one follows."""
+        """One progress edit; a failed one is replaced by the next."""
         edit = asyncio.create_task(self._progress(answer))
         try:
             await asyncio.wait({edit, ended}, return_when=asyncio.FIRST_COMPLETED)
             if not edit.done():
-                await asyncio.wait({edit}, timeout=LAST_WORD_S)
+                await asyncio.wait({edit}, timeout=LAST_EDIT_S)
         finally:
-            edit.cancel()  # discord.py may be sleeping out a rate limit; an old state must not come after the final one
+            edit.cancel()  # discord.py may be waiting for a rate limit; an old state must not follow the final one
             (outcome,) = await asyncio.gather(edit, return_exceptions=True)
         if isinstance(outcome, Exception):
             _log.info("a progress edit of message %s failed: %s", self.message_id, _short(outcome))
 
     async def _progress(self, answer: Answer) -> None:
         view = AnswerView(answer)
-        for way in self._ways():
+        for route in self._routes():
             try:
-                return await way(view)
+                return await route(view)
             except RefusedError:
                 continue
         return None
 
-    def _ways(self) -> Sequence[Way]:
-        """The ways that are open, the better one first."""
+    def _routes(self) -> Sequence[Route]:
+        """The open routes, the preferred one first."""
         by_interaction = self._interaction is not None and not self._interaction.is_expired()
         if by_interaction and self._thinking:
             return [self._by_interaction]
@@ -158,8 +157,8 @@ class LiveMessage:
         try:
             await self._message.edit(view=view, attachments=view.files)
         except asyncio.CancelledError:
-            # While discord.py sleeps out a global rate limit all other requests wait for the end of that sleep; it is
-            # not told to them when the sleeper is cancelled, and they would wait for ever.
+            # While discord.py waits for a global rate limit all other requests wait for an event that is set at the end
+            # of that wait, and not when it is cancelled: they would wait for ever.
             self._http._global_over.set()  # noqa: SLF001
             raise
         except discord.HTTPException as error:
@@ -169,7 +168,7 @@ class LiveMessage:
             raise
 
     async def _by_interaction(self, view: AnswerView) -> None:
-        assert self._interaction is not None  # noqa: S101 see _ways
+        assert self._interaction is not None  # noqa: S101 see _routes
         used = self._interaction
         try:
             await used.edit_original_response(view=view, attachments=view.files)

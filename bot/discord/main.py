@@ -1,7 +1,7 @@
 """Opening and closing the Discord classroom.
 
-The gateway comes first: discord.py is loaded and connects while the rest, which takes longer to load, is imported in
-a thread and opened. Who uses a command in that second is answered when the classroom is open.
+discord.py is imported and connects first, while a thread imports the rest, which takes longer. Commands that arrive
+meanwhile are answered when the classroom is open.
 """
 
 import asyncio
@@ -32,18 +32,12 @@ if TYPE_CHECKING:
 
 CONNECT_S: Final = 30.0
 LAST_EDITS_S: Final = 4.5  # how long the messages of interrupted trainings may take
-CLASSROOM_S: Final = 6.0  # the same time counted on: engine, pictures, database
-CONNECTION_S: Final = 1.5  # a gateway that is gone never confirms the end of the connection
-EXIT_S: Final = 9.0  # after SIGTERM everything is over within ten seconds
-_TOKEN_REFUSED: Final = 4004  # the gateway's code, e.g. when the token was reset in the meantime
+CLASSROOM_S: Final = 6.0  # from the same moment on: until engine, pictures and database are closed
+CONNECTION_S: Final = 1.5  # an unreachable gateway never confirms the end of the connection
+EXIT_S: Final = 9.0  # after SIGTERM the process ends within ten seconds
+_TOKEN_REFUSED: Final = 4004  # the gateway's code, e.g. when the token was reset
 _NETWORK = (aiohttp.ClientError, OSError, TimeoutError, discord.DiscordException)
-_HEAVY: Final = (
-    "bot.pictures.processes",
-    "bot.discord.lessons",
-    "bot.discord.results",
-    "bot.discord.trainings",
-    "bot.discord.sync",
-)
+_HEAVY: Final = ("bot.pictures.processes", "bot.discord.commands", "bot.discord.menu", "bot.discord.messages")
 _log = logging.getLogger(__name__)
 
 
@@ -71,10 +65,10 @@ async def run_discord(settings: Settings) -> int:
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({*work, stopping}, return_when=asyncio.FIRST_COMPLETED)
     if stopping.done():
-        _log.info("asked to stop: the trainings under way are told, then the bot ends")
+        _log.info("stopping: the messages of running trainings are updated, then the bot ends")
         _exit_in_time()
     failures = [failure for task in work if task.done() and (failure := task.exception())]
-    await _cancel(stopping, holding)  # the class before the connection: its last edits need it
+    await _cancel(stopping, holding)  # the classroom before the connection, which its last edits need
     await _at_most(bot.close(), CONNECTION_S, "the connection to Discord")
     await _cancel(connecting)
     if failures:
@@ -95,7 +89,7 @@ def new_bot(settings: Settings) -> TutorBot:
 
 @asynccontextmanager
 async def open_class(bot: TutorBot, settings: Settings) -> AsyncIterator[tuple["Engine", "PictureProcess"]]:
-    """Open the store and the classroom for the bot; at the end the trainings are told and all of it is closed.
+    """Open the store and the classroom for the bot; at the end update the messages of trainings, and close everything.
 
     Engine and pictures are not started yet. Raises StoreError, SettingsError `home_unwritable`.
     """
@@ -113,14 +107,14 @@ async def open_class(bot: TutorBot, settings: Settings) -> AsyncIterator[tuple["
         except OSError as error:
             raise home_unwritable(settings, error) from None
         try:
-            await bot.open(classroom, store)
+            bot.open_classroom(classroom, store)
             yield engine, pictures
         finally:
             await _close(bot, classroom)
 
 
 async def _connect(bot: TutorBot, settings: Settings) -> None:
-    """Connect and stay connected; what ends it is raised as one sentence."""
+    """Connect and stay connected; a failure is raised as one sentence."""
     assert settings.discord_token is not None  # noqa: S101 checked by main
     try:
         await asyncio.wait_for(bot.login(settings.discord_token.get_secret_value()), CONNECT_S)
@@ -136,7 +130,7 @@ async def _connect(bot: TutorBot, settings: Settings) -> None:
 
 
 async def _stay_connected(bot: TutorBot) -> None:
-    """The first connection has to come soon: somebody waits for it. Later ones are tried for as long as it takes."""
+    """The first connection must succeed within CONNECT_S; later ones are retried without a limit."""
     connecting = asyncio.create_task(bot.connect())
     first = asyncio.create_task(bot.connected.wait())
     try:
@@ -150,9 +144,9 @@ async def _stay_connected(bot: TutorBot) -> None:
 
 
 async def _hold_class(bot: TutorBot, settings: Settings) -> None:
-    """Open the classroom, start what takes a while as soon as the gateway is reached, and stay."""
+    """Open the classroom, start workers and picture processes as soon as the gateway is reached, and wait."""
     async with open_class(bot, settings) as (engine, pictures):
-        from bot.discord.sync import keep_in_sync
+        from bot.discord.registration import keep_in_sync
 
         await bot.connected.wait()
         bot.run_in_background(bot.trainings.recover(), keep_in_sync(bot), _start(engine), pictures.start())
@@ -166,13 +160,13 @@ async def _start(engine: "Engine") -> None:
 
 
 async def _close(bot: TutorBot, classroom: "Classroom") -> None:
-    """First the learners, then the machinery."""
+    """Update the messages of trainings, then close engine, pictures and database."""
     began = time.monotonic()
     closing = asyncio.create_task(classroom.close())
-    await asyncio.sleep(0)  # the interrupted states go out before their messages are waited for
+    await asyncio.sleep(0)  # `close` sets the interrupted states first
     await bot.delivered(LAST_EDITS_S)
     await _at_most(closing, CLASSROOM_S - (time.monotonic() - began), "the classroom")
-    await bot.delivered(0.1)  # those of trainings that were just being saved
+    await bot.delivered(0.1)  # of trainings that were being saved
 
 
 async def _cancel(*tasks: "asyncio.Task[Any]") -> None:
@@ -187,11 +181,11 @@ async def _at_most(work: Awaitable[None], seconds: float, what: str) -> None:
     except TimeoutError:
         _log.warning("%s did not close in time", what)
     except Exception:
-        _log.exception("%s did not close well", what)
+        _log.exception("closing %s failed", what)
 
 
 def _exit_in_time() -> None:
-    """Whatever hangs while closing (a thread that waits for a dead worker, a loop that is blocked): the end comes."""
+    """End the process after EXIT_S, also when a thread or the event loop hangs."""
 
     def end() -> None:
         logging.shutdown()

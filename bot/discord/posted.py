@@ -1,7 +1,7 @@
-"""The pictures of a message: attachments, what embeds show, and both in a forwarded message. Stickers are none.
+"""The pictures of a message: attachments, what embeds show, and both in a forwarded message; not stickers.
 
 An embed shows a picture from anywhere. It is fetched from Discord's own proxy or not at all: the address that a user
-wrote, `image.url`, is never asked, or the bot could be sent to any machine that it can reach.
+wrote, `image.url`, is never requested, because it could make the bot contact any machine that it can reach.
 """
 
 from collections.abc import Awaitable, Callable, Iterator
@@ -13,7 +13,7 @@ import discord
 from discord.http import HTTPClient
 from yarl import URL
 
-from bot.discord.attachments import may_be_picture, read_picture, read_proxied
+from bot.discord.attachments import AttachedFile, may_be_picture, read_proxied
 
 _PROXIES: Final = ("images-ext-1.discordapp.net", "images-ext-2.discordapp.net", "media.discordapp.net")
 _LONGEST_NAME: Final = 60
@@ -21,7 +21,7 @@ _LONGEST_NAME: Final = 60
 
 @dataclass(frozen=True)
 class Posted:
-    """A picture that somebody posted; `name` is empty for one in an embed, `read` raises what read_picture raises."""
+    """A picture that somebody posted; `name` is empty for one in an embed, `read` raises what AttachedFile.read does."""
 
     name: str
     read: Callable[[], Awaitable[bytes]]
@@ -32,7 +32,7 @@ def pictures_of(message: discord.Message, http: HTTPClient) -> list[Posted]:
     found: dict[str, Posted] = {}
     for part in (message, *message.message_snapshots):
         for attachment in filter(may_be_picture, part.attachments):
-            found.setdefault(attachment.url, Posted(_shown(attachment.filename), partial(read_picture, attachment)))
+            found.setdefault(attachment.url, Posted(_shown(attachment.filename), AttachedFile(attachment).read))
         for address, source in _proxied(part.embeds):
             if source not in found:
                 found.setdefault(address, Posted("", partial(read_proxied, http, address)))
@@ -40,7 +40,7 @@ def pictures_of(message: discord.Message, http: HTTPClient) -> list[Posted]:
 
 
 def _proxied(embeds: list[discord.Embed]) -> Iterator[tuple[str, str | None]]:
-    """What the embeds show: the address at Discord's proxy, and the one that it comes from, only to be compared."""
+    """What the embeds show: the address at Discord's proxy, and the original one, which is only compared."""
     for embed in embeds:
         for media in (embed.image, embed.thumbnail):
             if media.proxy_url and _is_discords(media.proxy_url):
@@ -58,7 +58,7 @@ def _is_discords(address: str) -> bool:
 
 
 def _shown(name: str) -> str:
-    """A file name that can stand in a sentence whatever somebody put into it."""
+    """A file name without characters that would change the sentence it is quoted in."""
     safe = "".join(" " if character in "`\\" or not character.isprintable() else character for character in name)
     safe = " ".join(safe.split())
     return safe if len(safe) <= _LONGEST_NAME else f"{safe[: _LONGEST_NAME - 9]}…{safe[-8:]}"

@@ -1,4 +1,4 @@
-"""Which trainings' messages do not show their final state yet: written down, so that the next start can deliver it."""
+"""The trainings whose messages do not show their final state yet, stored so that the next start can deliver it."""
 
 import asyncio
 import json
@@ -9,36 +9,36 @@ from typing import Final
 from bot.errors import StoreError
 from bot.store import Store
 
-_MOST: Final = 500  # of messages that can never be delivered nobody wants to hear for years
+_MOST: Final = 500  # upper bound, so that undeliverable entries do not pile up
 _log = logging.getLogger(__name__)
 
 
 class Undelivered:
-    """Run ids, oldest first, kept as one fact of the store. A store that fails costs only the memory of a crash."""
+    """Run ids, oldest first, kept as one fact of the store. Without the store they are forgotten in a crash."""
 
     def __init__(self, store: Store, key: Callable[[], str]) -> None:
-        """key: of the fact, another one for every bot account; asked for when it is needed."""
+        """key: returns the fact's key, which depends on the bot account and so is known after the login only."""
         self._store, self._key = store, key
         self._runs: list[str] = []
         self._writing = asyncio.Lock()
 
     async def load(self) -> list[str]:
-        """What earlier processes left."""
+        """The run ids that earlier processes left."""
         try:
             left = json.loads(await self._store.fact(self._key()) or "[]")
         except (StoreError, ValueError) as error:
-            _log.warning("undelivered messages are not known: %s", error)
+            _log.warning("the undelivered messages cannot be read: %s", error)
             return []
         self._runs = [*left, *(run for run in self._runs if run not in left)]
         return left
 
     async def add(self, run_id: str) -> None:
-        """A message begins to follow that training."""
+        """A message now shows that training."""
         self._runs = [*self._runs[-_MOST:], run_id]
         await self._write()
 
     async def remove(self, run_id: str) -> None:
-        """Its final state has arrived, or never will."""
+        """Its final state is delivered, or can never be."""
         if run_id in self._runs:
             self._runs.remove(run_id)
             await self._write()
@@ -48,4 +48,4 @@ class Undelivered:
             try:
                 await self._store.save_fact(self._key(), json.dumps(self._runs))
             except StoreError as error:
-                _log.warning("undelivered messages are not written down: %s", error)
+                _log.warning("the undelivered messages cannot be stored: %s", error)

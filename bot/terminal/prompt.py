@@ -11,16 +11,15 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion, Path
 from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory
 
-from bot.terminal.command import OPTIONS
-from trainer import STEPS
-from trainer.photo.seen import STAGES
-from trainer.recipes import RECIPES
+from bot.commands import Option
+from bot.terminal.line import TYPED, typed_options
 
 RunsLike = Callable[[str], Awaitable[list[tuple[str, str]]]]  # typed text -> (id, label) of runs
+Offers = Callable[[str], Iterable[str]]  # kind of button -> the words typed for those below the last prediction
 
 
 async def lines_of_pipe() -> AsyncIterator[str]:
-    """The lines of standard input, each asked for only when the one before was answered.
+    """The lines of standard input; each is read only when the one before was answered.
 
     Read in a daemon thread: a thread of the loop's own pool would keep a stopped process waiting for input.
     """
@@ -43,10 +42,12 @@ async def lines_of_pipe() -> AsyncIterator[str]:
         yield line
 
 
-async def lines_of_terminal(home: Path, runs_like: RunsLike, on_interrupt: Callable[[], None]) -> AsyncIterator[str]:
-    """Lines typed by a person, with completion, and a history that lasts over sessions."""
+async def lines_of_terminal(
+    home: Path, runs_like: RunsLike, offers: Offers, on_interrupt: Callable[[], None]
+) -> AsyncIterator[str]:
+    """Lines typed by a person, with completion, and a history that is kept in `home`."""
     session: PromptSession[str] = PromptSession(
-        history=FileHistory(str(home / "history.txt")), completer=CommandCompleter(runs_like)
+        history=FileHistory(str(home / "history.txt")), completer=LineCompleter(runs_like, offers)
     )
     while True:
         try:
@@ -57,34 +58,34 @@ async def lines_of_terminal(home: Path, runs_like: RunsLike, on_interrupt: Calla
             return
 
 
-class CommandCompleter(Completer):
-    """Commands, their options, and the values that are known: steps, recipes, runs, paths."""
+class LineCompleter(Completer):
+    """Completes commands, their options, and known values: choices, runs, paths."""
 
-    def __init__(self, runs_like: RunsLike) -> None:
+    def __init__(self, runs_like: RunsLike, offers: Offers) -> None:
         self._runs_like = runs_like
+        self._offers = offers
         self._paths = PathCompleter(expanduser=True)
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
-        """Everything that needs no waiting."""
+        """Everything but runs."""
         text = document.text_before_cursor.lstrip()
         word = text.rsplit(" ", 1)[-1]
         if " " not in text:
-            yield from _matching((f"/{name}" for name in OPTIONS), word)
+            yield from _matching((f"/{name}" for name in TYPED), word)
             return
-        name = text[1:].split(" ", 1)[0]
-        option, colon, value = word.partition(":")
+        options = typed_options(text[1:].split(" ", 1)[0])
+        name, colon, value = word.partition(":")
         if not colon:
-            yield from _matching((f"{known}:" for known in OPTIONS.get(name, {})), word)
-        elif option == "image":
+            yield from _matching((f"{known}:" for known in options), word)
+        elif (option := options.get(name)) is not None and option.kind == "picture":
             yield from self._paths.get_completions(Document(value.lstrip("\"'")), complete_event)
-        else:
-            known = {"step": STEPS, "recipe": tuple(RECIPES), "augment": ("yes", "no"), "stage": STAGES}.get(option, ())
-            yield from _matching(known, value)
+        elif option is not None:
+            yield from _matching(self._values(option), value)
 
     async def get_completions_async(
         self, document: Document, complete_event: CompleteEvent
     ) -> AsyncGenerator[Completion, None]:
-        """The runs are asked of the classroom; all else comes from the table of commands."""
+        """Runs come from the classroom, everything else from the declared commands."""
         word = document.text_before_cursor.rsplit(" ", 1)[-1]
         if word.startswith("run:"):
             value = word.removeprefix("run:")
@@ -93,6 +94,13 @@ class CommandCompleter(Completer):
             return
         for completion in self.get_completions(document, complete_event):
             yield completion
+
+    def _values(self, option: Option) -> Iterable[str]:
+        if option.choices is not None:
+            return option.choices.values
+        if option.offered is not None:
+            return self._offers(option.offered.button)
+        return ("yes", "no") if option.kind == "yes_no" else ()
 
 
 def _matching(words: Iterable[str], typed: str) -> Iterable[Completion]:

@@ -11,20 +11,15 @@ from rich.text import Text
 
 from bot.classroom.answer import Answer
 from bot.classroom.training.state import Training, TrainingState
+from bot.commands import COMMANDS
+from bot.terminal.line import SESSION_COMMANDS, line_of
 from bot.texts import texts
+from trainer.events import EpochEnded
+from trainer.events import Progress as StepProgress
 from trainer.language import Language
 
 WIDEST = 100  # columns; longer lines are hard to read
 SHADES = " \u2591\u2592\u2593\u2588"
-_COMMANDS = {
-    "back": "/explain step:{target}",
-    "next": "/explain step:{target}",
-    "explain": "/explain step:{target}",
-    "train": "/train",
-    "accuracy": "/accuracy run:{target}",
-    "without": "/without {target}",
-    "why": "/why",
-}
 
 
 class Renderer:
@@ -41,8 +36,16 @@ class Renderer:
         self._console.print(texts()(self._language, f"terminal.{key}", **values), markup=False, soft_wrap=True)
 
     def sentence(self, text: str) -> None:
-        """A refusal: it goes where the answers go, because it answers the line."""
+        """A refusal; to standard output, because it answers a line."""
         self._console.print(Text(text, style="yellow"), soft_wrap=True)
+
+    def help(self) -> None:
+        """What this is, and every command with an example."""
+        say = texts()
+        typed = {name: command.typed for name, command in COMMANDS.items() if command.typed}
+        typed |= {name: f"/{name}" for name in SESSION_COMMANDS}
+        lines = [f"- `{line}` {say(self._language, f'command.{name}.about')}" for name, line in typed.items()]
+        self.markdown("\n".join((say(self._language, "terminal.welcome"), "", *lines)))
 
     def markdown(self, text: str) -> None:
         """Markdown as rich shows it."""
@@ -57,16 +60,12 @@ class Renderer:
             self._console.print(seen, end="", markup=False)
         for picture in answer.pictures:
             self._save(self._pictures / picture.name, picture.data)
-        commands = [
-            _COMMANDS[action.kind].format(target=action.typed or action.target)
-            for action in answer.actions
-            if action.enabled and action.kind in _COMMANDS
-        ]
-        if commands:
+        lines = [line_of(action) for action in answer.actions if action.enabled]
+        if commands := [line for line in lines if line]:
             self.say("next", commands="  ".join(commands))
 
     def _save(self, path: Path, data: bytes) -> None:
-        """Keep a picture as a file; on a full disk the answer goes on without it."""
+        """Save a picture as a file; if that fails, say so and continue."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
@@ -88,40 +87,33 @@ class Renderer:
         with Progress(*columns, console=self._console, transient=True) as bar:
             task: TaskID = bar.add_task("", total=1.0, figures="")
             async for state in training.watch():
-                bar.update(task, completed=_done(state), description=self._status(state), figures=_figures(state))
+                figures = self._figures(state.progress) if state.progress else ""
+                if state.progress and state.remaining_s is not None:
+                    figures += f"  {state.remaining_s:.0f} s"
+                bar.update(task, completed=state.done, description=self._status(state), figures=figures)
         return training.state
 
     async def _training_lines(self, training: Training) -> TrainingState:
-        told = ""
+        printed = ""
         epochs = 0
         async for state in training.watch():
-            if not state.progress and (line := self._status(state)) != told and not state.final:
+            if not state.progress and (line := self._status(state)) != printed and not state.final:
                 self._console.print(line, markup=False)
-                told = line
+                printed = line
             for ended in state.epochs[epochs:]:
                 line = texts()(self._language, "terminal.epoch", epoch=ended.epoch, epochs=ended.epochs)
-                self._console.print(f"{line}  loss {ended.loss:.4f}  accuracy {ended.accuracy:.4f}", markup=False)
+                self._console.print(f"{line}  {self._figures(ended)}", markup=False)
             epochs = len(state.epochs)
         return training.state
+
+    def _figures(self, event: EpochEnded | StepProgress) -> str:
+        return texts()(self._language, "terminal.figures", loss=event.loss, accuracy=event.accuracy)
 
     def _status(self, state: TrainingState) -> str:
         if state.progress and state.status == "running":
             where = state.progress
             return texts()(self._language, "terminal.epoch", epoch=where.epoch, epochs=where.epochs)
         return texts()(self._language, f"terminal.status.{state.status}", position=state.position)
-
-
-def _done(state: TrainingState) -> float:
-    if (where := state.progress) is None:
-        return 0.0
-    return (where.epoch - 1 + where.step / where.steps) / where.epochs
-
-
-def _figures(state: TrainingState) -> str:
-    if (where := state.progress) is None:
-        return ""
-    remaining = "" if state.remaining_s is None else f"  {state.remaining_s:.0f} s"
-    return f"loss {where.loss:.4f}  accuracy {where.accuracy:.4f}{remaining}"
 
 
 def blocks(pixels: bytes, side: int = 28) -> Text:

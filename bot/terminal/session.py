@@ -1,25 +1,21 @@
-"""The terminal classroom: the same use cases as in Discord, for the learner `local`."""
+"""One session at the terminal: lines in, answers out, for the learner `local`."""
 
 import asyncio
 import logging
 import signal
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.classroom import Action, Answer, Classroom, Learner, Place, Training, TrainOptions, describe
+from bot.classroom import Action, Answer, Classroom, Learner, Training, describe
 from bot.classroom.learner import LOCAL
-from bot.logs import Redactor, set_up_logging
-from bot.pictures.processes import PictureProcess
-from bot.settings import Settings, home_unwritable
-from bot.store import Store
-from bot.terminal.command import Command, CommandError, parse
+from bot.commands import COMMANDS, Command, Option, Reply, Request
+from bot.settings import Settings
+from bot.terminal.line import Line, LineError, parse
 from bot.terminal.prompt import lines_of_pipe, lines_of_terminal
 from bot.terminal.render import Renderer
-from bot.texts import texts
-from bot.training import Engine
-from trainer import STEPS
 from trainer.data.fashion_mnist import dataset_ready
 from trainer.errors import TutorError
 from trainer.limits import PICTURE_BYTES
@@ -27,8 +23,27 @@ from trainer.limits import PICTURE_BYTES
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class NamedFile:
+    """A file that was named in a line."""
+
+    name: str
+
+    async def read(self) -> bytes:
+        """At most one byte over the limit, which is enough to refuse it; LineError `image_unreadable`."""
+        return await asyncio.to_thread(self._read)
+
+    def _read(self) -> bytes:
+        try:
+            with Path(self.name).expanduser().open("rb") as file:
+                return file.read(PICTURE_BYTES + 1)
+        except OSError as error:
+            problem = error.strerror or type(error).__name__
+            raise LineError("image_unreadable", path=self.name, problem=problem) from None
+
+
 class Session:
-    """One sitting at the terminal."""
+    """Answers lines until /quit or the end of the input."""
 
     def __init__(self, settings: Settings, classroom: Classroom) -> None:
         self._settings = settings
@@ -37,20 +52,20 @@ class Session:
         self._renderer = Renderer(settings.tutor_home / "pictures", settings.tutor_lang)
         self._interactive = sys.stdin.isatty() and sys.stdout.isatty()
         self._training: Training | None = None
-        self._asked: tuple[Action, ...] = ()  # what can be asked about the last picture
+        self._predicted: tuple[Action, ...] = ()  # the actions below the last prediction
         self._cancelling: set[asyncio.Task[None]] = set()
         self.needs_engine = asyncio.Event()
         if self._interactive:
             self.needs_engine.set()
 
     async def run(self, *, invited: bool) -> None:
-        """Answer line by line until /quit or the end of the input.
+        """Answer line by line.
 
-        invited: the classroom was asked for by name, so the missing token needs no mention.
+        invited: the terminal classroom was asked for by name, so nothing is said about the missing token.
         """
         if not invited:
             self._renderer.say("no_token")
-        self._renderer.markdown(texts()(self._learner.language, "terminal.welcome"))
+        self._renderer.help()
         if self._settings.tutor_dataset == "auto" and not dataset_ready(self._settings):
             self._renderer.say("practice")
         for state, _ in await self._classroom.recover(messages=False):
@@ -63,7 +78,7 @@ class Session:
             self._renderer.say("goodbye")
 
     def interrupt(self) -> None:
-        """Ctrl-C: cancels the training that runs, never the session."""
+        """Ctrl-C: cancels the running training, never the session."""
         training = self._training
         if training is None:
             self._renderer.say("eof_hint")
@@ -75,13 +90,17 @@ class Session:
     def _lines(self) -> AsyncIterator[str]:
         if not self._interactive:
             return lines_of_pipe()
-        return lines_of_terminal(self._settings.tutor_home, self._runs_like, lambda: self._renderer.say("eof_hint"))
+        home = self._settings.tutor_home
+        return lines_of_terminal(home, self._runs_like, self._offers, lambda: self._renderer.say("eof_hint"))
 
     async def _runs_like(self, typed: str) -> list[tuple[str, str]]:
         return [(choice.run_id, choice.label) for choice in await self._classroom.runs_like(self._learner, typed)]
 
+    def _offers(self, kind: str) -> list[str]:
+        return [action.typed for action in self._predicted if action.kind == kind]
+
     async def _answer(self, line: str) -> bool:
-        """Answer one line; False ends the session. A refusal is an answer."""
+        """Answer one line, if only with a sentence that refuses it; False ends the session."""
         try:
             command = parse(line)
             if command.name == "quit":
@@ -91,56 +110,61 @@ class Session:
             self._renderer.sentence(error.sentence(self._learner.language))
         except Exception as error:
             _log.exception("a line could not be answered")
-            unexpected = CommandError(
-                "unexpected", problem=type(error).__name__, logs=self._settings.tutor_home / "logs"
-            )
+            logs = self._settings.tutor_home / "logs"
+            unexpected = LineError("unexpected", problem=type(error).__name__, logs=logs)
             self._renderer.sentence(unexpected.sentence(self._learner.language))
         return True
 
-    async def _carry_out(self, command: Command) -> None:
-        options: dict[str, Any] = dict(command.options)
-        match command.name:
-            case "help":
-                self._renderer.markdown(texts()(self._learner.language, "terminal.welcome"))
-            case "explain":
-                step = options.get("step", STEPS[0])
-                self._renderer.answer(await self._classroom.explain(self._learner, step))
-            case "train":
-                self._renderer.answer(await self._train(TrainOptions(**options)))
-            case "accuracy":
-                self._renderer.answer(await self._classroom.accuracy(self._learner, options.get("run")))
-            case "without":
-                target = self._target("without", options.get("stage", ""))
-                self._show(await self._classroom.again(self._learner, target))
-            case "why":
-                self._renderer.answer(await self._classroom.why(self._learner, self._target("why")))
-            case _:
-                image = await asyncio.to_thread(_read_image, options.get("image"))
-                self._show(await self._classroom.predict(self._learner, image, options.get("run")))
+    async def _carry_out(self, line: Line) -> None:
+        if line.name == "help":
+            self._renderer.help()
+            return
+        command = COMMANDS[line.name]
+        values = {option.name: self._value(command, option, line) for option in command.options}
+        options = {name: value for name, value in values.items() if value is not None}
+        if command.name == "train":
+            self.needs_engine.set()
+        reply = await command.run(self._classroom, Request(self._learner), **options)
+        answer = await self._followed(reply)
+        if answer is not None:
+            self._renderer.answer(answer)
+            if any(action.kind == "why" for action in answer.actions):
+                self._predicted = answer.actions
 
-    def _show(self, prediction: Answer) -> None:
-        self._renderer.answer(prediction)
-        self._asked = prediction.actions
+    def _value(self, command: Command, option: Option, line: Line) -> Any:
+        """The value for one option; a required choice that is left out is its first one."""
+        given = line.options.get(option.name)
+        if option.offered is not None:
+            return self._target(command, option.offered.button, given or "")
+        if option.kind == "picture":
+            if not given:
+                raise LineError("image_missing")
+            return NamedFile(given)
+        if given is None and option.required and option.choices is not None:
+            return option.choices.values[0]
+        return given
 
-    def _target(self, kind: str, typed: str = "") -> str:
-        """That of the action which the last prediction offers under this name."""
-        offered = [action for action in self._asked if action.kind == kind]
-        if not self._asked:
-            raise CommandError("nothing_predicted", command=kind)
+    def _target(self, command: Command, kind: str, typed: str) -> str:
+        """The target of the action that the last prediction offers under this word."""
+        offered = [action for action in self._predicted if action.kind == kind]
+        if not self._predicted:
+            raise LineError("nothing_predicted", command=command.name)
         if not offered:
-            raise CommandError("nothing_left_out")
+            raise LineError("nothing_left_out")
         for action in offered:
             if action.typed == typed:
                 return action.target
-        raise CommandError("stage_unknown", stage=typed, known=", ".join(action.typed for action in offered))
+        raise LineError("stage_unknown", stage=typed, known=", ".join(action.typed for action in offered))
 
-    async def _train(self, options: TrainOptions) -> Answer:
-        self.needs_engine.set()
-        self._training = await self._classroom.train(self._learner, options, Place())
+    async def _followed(self, reply: Reply) -> Answer | None:
+        """The answer, that of a training when it is over."""
+        if not isinstance(reply, Training):
+            return reply
+        self._training = reply
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGINT, self.interrupt)
         try:
-            state = await self._renderer.training(self._training)
+            state = await self._renderer.training(reply)
         finally:
             loop.remove_signal_handler(signal.SIGINT)
             self._training = None
@@ -149,58 +173,5 @@ class Session:
     async def _cancel(self, training: Training) -> None:
         try:
             await self._classroom.cancel(self._learner, training.state.run_id)
-        except TutorError as error:  # it ended in the same moment
+        except TutorError as error:  # it ended at the same moment
             self._renderer.sentence(error.sentence(self._learner.language))
-
-
-def _read_image(name: str | None) -> bytes:
-    if not name:
-        raise CommandError("image_missing")
-    path = Path(name).expanduser()
-    try:
-        with path.open("rb") as file:
-            return file.read(PICTURE_BYTES + 1)  # one byte over the limit is enough to refuse it
-    except OSError as error:
-        raise CommandError("image_unreadable", path=name, problem=error.strerror or type(error).__name__) from None
-
-
-async def run_chat(settings: Settings, *, invited: bool) -> int:
-    """Open the classroom for one person; returns the exit code.
-
-    Raises StoreError, SettingsError (`home_unwritable`, or for the database's address).
-    """
-    try:
-        set_up_logging(settings.log_level, settings.tutor_home / "logs", Redactor(), to_console=False)
-    except OSError as error:
-        raise home_unwritable(settings, error) from None
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    engine, pictures = Engine(settings), PictureProcess(settings)
-    async with Store(settings.database) as store:
-        try:
-            classroom = Classroom(settings, store, engine, pictures)
-        except OSError as error:
-            raise home_unwritable(settings, error) from None
-        session = Session(settings, classroom)
-        starting = asyncio.create_task(_start_engine(engine, session))
-        sitting = asyncio.create_task(session.run(invited=invited))
-        stopping = asyncio.create_task(stop.wait())
-        try:
-            await asyncio.wait({sitting, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            if sitting.done():
-                sitting.result()
-        finally:
-            await classroom.close()
-            for task in (sitting, stopping, starting):
-                task.cancel()
-            await asyncio.gather(sitting, stopping, starting, return_exceptions=True)
-    return 0
-
-
-async def _start_engine(engine: Engine, session: Session) -> None:
-    """At once for a person, who will read first; for a pipe when a training is asked for."""
-    await session.needs_engine.wait()
-    try:
-        await engine.start()
-    except Exception:  # the trainings that wait for it are told; here it is for the log
-        _log.exception("the training workers could not be started")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.terminal.command import OPTIONS, CommandError, parse
+from bot.terminal.line import TYPED, LineError, parse
 
 
 def test_options_are_converted() -> None:
@@ -41,7 +41,7 @@ def test_paths_keep_spaces_and_backslashes(line: str, path: str) -> None:
     ],
 )
 def test_what_cannot_be_understood_is_said(line: str, key: str) -> None:
-    with pytest.raises(CommandError) as caught:
+    with pytest.raises(LineError) as caught:
         parse(line)
     assert caught.value.key == key
     assert caught.value.sentence("en") != caught.value.sentence("zh-CN")
@@ -51,10 +51,10 @@ def test_what_cannot_be_understood_is_said(line: str, key: str) -> None:
 def test_any_line_is_a_command_or_a_sentence(text: str) -> None:
     try:
         command = parse("/" + text)
-    except CommandError as error:
+    except LineError as error:
         assert error.sentence("zh-CN")
     else:
-        assert command.name in OPTIONS
+        assert command.name in TYPED
 
 
 @given(st.text(st.characters(exclude_characters='"', exclude_categories=("Cs",)), min_size=1))

@@ -1,0 +1,81 @@
+"""The declared commands as Discord's slash commands."""
+
+import inspect
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import discord
+from discord import app_commands
+from discord.app_commands import Choice, Range, locale_str
+
+from bot.commands import COMMANDS, Command, Option
+from bot.discord.answering import learner_of
+from bot.discord.attachments import AttachedFile
+from bot.discord.translation import localised
+from trainer.language import LANGUAGES
+
+if TYPE_CHECKING:
+    from bot.discord.client import TutorBot
+
+_TYPES: Final[dict[str, Any]] = {
+    "text": str, "run": str, "whole": int, "number": float, "yes_no": bool, "picture": discord.Attachment,
+}  # fmt: skip
+
+
+def slash_commands(client: "TutorBot") -> list[app_commands.Command[Any, ..., Any]]:
+    """One for every declared command that Discord lists."""
+    return [_slash_command(client, command) for command in COMMANDS.values() if command.slash]
+
+
+def _slash_command(client: "TutorBot", command: Command) -> app_commands.Command[Any, ..., Any]:
+    async def callback(interaction: discord.Interaction, **given: Any) -> None:
+        options = {
+            name: AttachedFile(value) if isinstance(value, discord.Attachment) else value
+            for name, value in given.items()
+            if value is not None
+        }
+        await client.run_command(interaction, command, options)
+
+    words = f"command.{command.name}"
+    interaction = inspect.Parameter("interaction", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    callback.__signature__ = inspect.Signature([interaction, *map(_parameter, command.options)])  # type: ignore[attr-defined]
+    names = {option.name: localised(f"{words}.{option.name}.name") for option in command.options}
+    abouts = {option.name: localised(f"{words}.{option.name}.about") for option in command.options}
+    choices = {option.name: _choices(option) for option in command.options if option.choices}
+    decorated = app_commands.choices(**choices)(app_commands.describe(**abouts)(app_commands.rename(**names)(callback)))
+    slash: app_commands.Command[Any, ..., Any] = app_commands.Command(
+        name=localised(f"{words}.name"), description=localised(f"{words}.about"), callback=decorated
+    )
+    for option in command.options:
+        if option.kind == "run":
+            slash.autocomplete(option.name)(_offer_runs)
+    return slash
+
+
+def _parameter(option: Option) -> inspect.Parameter:
+    """What discord.py makes an option of: its type with limits, None as the default of an optional one."""
+    kind = _TYPES[option.kind]
+    if option.limits is not None:
+        kind = cast("Any", Range)[kind, kind(option.limits.low), kind(option.limits.high)]
+    default = inspect.Parameter.empty if option.required else None
+    return inspect.Parameter(
+        option.name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=default,
+        annotation=kind if option.required else kind | None,
+    )
+
+
+def _choices(option: Option) -> list[Choice[str]]:
+    assert option.choices is not None  # noqa: S101 asked for such options only
+    label = option.choices.label
+    return [
+        Choice(name=locale_str(label(value, "en"), **{one: label(value, one) for one in LANGUAGES}), value=value)
+        for value in option.choices.values
+    ]
+
+
+async def _offer_runs(interaction: discord.Interaction, typed: str) -> list[Choice[str]]:
+    """The runs that this learner may name."""
+    client = cast("TutorBot", interaction.client)
+    choices = await client.classroom.runs_like(learner_of(interaction), typed)
+    return [Choice(name=choice.label, value=choice.run_id) for choice in choices]

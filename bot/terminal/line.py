@@ -1,0 +1,104 @@
+"""The terminal's command language: `/train epochs:2 seed:1`, quotes where there are spaces."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bot.classroom import Action
+from bot.commands import BUTTONS, COMMANDS, Option
+from bot.errors import ClassroomError
+
+SESSION_COMMANDS: Final = ("help", "quit")  # known in the terminal only
+TYPED: Final = (*(name for name, command in COMMANDS.items() if command.typed), *SESSION_COMMANDS)
+YES_OR_NO: Final = {"yes": True, "no": False, "true": True, "false": False, "是": True, "否": False}
+_ALIASES: Final = {"exit": "quit", "?": "help"}
+_WORD: Final = re.compile(r"""(?:"[^"]*"|'[^']*'|[^\s"'])+""")
+_OPTION: Final = re.compile(r"(?P<name>[A-Za-z_]+)[:：](?P<value>.*)", re.DOTALL)
+
+
+class LineError(ClassroomError):
+    """A line that cannot be understood; the sentence says how to write it."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One parsed line: `options` holds only those given, converted to their type."""
+
+    name: str
+    options: Mapping[str, Any]
+
+
+def parse(line: str) -> Line:
+    """One line as a command; its first option may be given without its name.
+
+    Backslashes are ordinary characters (paths of Windows). Raises LineError (keys `not_a_command`,
+    `command_unknown`, `quote_open`, `option_unknown`, `option_twice`, `option_value`, `option_yes_or_no`).
+    """
+    text = line.strip().removeprefix("\ufeff")
+    if not text.startswith("/"):
+        raise LineError("not_a_command")
+    words = _words(text[1:])
+    name = words[0].lower() if words else ""
+    name = _ALIASES.get(name, name)
+    if name not in TYPED:
+        raise LineError("command_unknown", name=name, known=", ".join(f"/{known}" for known in TYPED))
+    options: dict[str, Any] = {}
+    for word in words[1:]:
+        option, value = _option(name, word)
+        if option.name in options:
+            raise LineError("option_twice", option=option.name)
+        options[option.name] = _converted(option, value)
+    return Line(name, options)
+
+
+def typed_options(name: str) -> dict[str, Option]:
+    """The options that can be typed after a command."""
+    options = COMMANDS[name].options if name in COMMANDS else ()
+    return {option.name: option for option in options if option.offered is None or option.offered.typed}
+
+
+def line_of(action: Action) -> str | None:
+    """The line that does what a button does; None if it cannot be typed."""
+    button = BUTTONS[action.kind]
+    command = COMMANDS[button.command]
+    if not command.typed:
+        return None
+    option = command.option(button.option)
+    if option is not None and option.offered:
+        return f"/{command.name} {action.typed}".rstrip()
+    return f"/{command.name} {button.option}:{action.target}" if action.target else f"/{command.name}"
+
+
+def _option(name: str, word: str) -> tuple[Option, str]:
+    known = typed_options(name)
+    match = _OPTION.fullmatch(word)
+    if match and match["name"].lower() in known:
+        return known[match["name"].lower()], _unquoted(match["value"])
+    first = next(iter(known.values()), None)
+    if first is not None and (match is None or first.kind == "picture"):  # C:\shoe.png is a path, not an option `C`
+        return first, _unquoted(word)
+    listed = ", ".join(f"{option}:" for option in known) or "-"
+    raise LineError("option_unknown", option=match["name"] if match else word, name=name, known=listed)
+
+
+def _converted(option: Option, value: str) -> Any:
+    if option.kind == "yes_no":
+        if value.lower() not in YES_OR_NO:
+            raise LineError("option_yes_or_no", option=option.name, value=value)
+        return YES_OR_NO[value.lower()]
+    number: Callable[[str], Any] | None = {"whole": int, "number": float}.get(option.kind)
+    try:
+        return number(value) if number else value
+    except ValueError:
+        raise LineError("option_value", option=option.name, value=value) from None
+
+
+def _words(text: str) -> list[str]:
+    if _WORD.sub("", text).strip():  # what is left is a quote without its partner
+        raise LineError("quote_open")
+    return _WORD.findall(text)
+
+
+def _unquoted(text: str) -> str:
+    return re.sub(r"\"([^\"]*)\"|'([^']*)'", lambda match: match[1] or match[2] or "", text)

@@ -1,0 +1,57 @@
+"""Opening and closing the terminal classroom."""
+
+import asyncio
+import logging
+import signal
+
+from bot.classroom import Classroom
+from bot.logs import Redactor, set_up_logging
+from bot.pictures.processes import PictureProcess
+from bot.settings import Settings, home_unwritable
+from bot.store import Store
+from bot.terminal.session import Session
+from bot.training import Engine
+
+_log = logging.getLogger(__name__)
+
+
+async def run_chat(settings: Settings, *, invited: bool) -> int:
+    """Open the classroom for one person until /quit, the end of the input, or SIGTERM; returns the exit code.
+
+    Raises StoreError, SettingsError (`home_unwritable`, or for the database's address).
+    """
+    try:
+        set_up_logging(settings.log_level, settings.tutor_home / "logs", Redactor(), to_console=False)
+    except OSError as error:
+        raise home_unwritable(settings, error) from None
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    engine, pictures = Engine(settings), PictureProcess(settings)
+    async with Store(settings.database) as store:
+        try:
+            classroom = Classroom(settings, store, engine, pictures)
+        except OSError as error:
+            raise home_unwritable(settings, error) from None
+        session = Session(settings, classroom)
+        starting = asyncio.create_task(_start_engine(engine, session))
+        running = asyncio.create_task(session.run(invited=invited))
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if running.done():
+                running.result()
+        finally:
+            await classroom.close()
+            for task in (running, stopping, starting):
+                task.cancel()
+            await asyncio.gather(running, stopping, starting, return_exceptions=True)
+    return 0
+
+
+async def _start_engine(engine: Engine, session: Session) -> None:
+    """At once at a terminal, where a person reads first; in a pipe when a training is asked for."""
+    await session.needs_engine.wait()
+    try:
+        await engine.start()
+    except Exception:  # the trainings that wait for it get a sentence; this is for the log
+        _log.exception("the training workers could not be started")
