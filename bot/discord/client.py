@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import discord
 from discord import app_commands
-from discord.ext import commands
 
 from bot.discord.answering import acknowledge, learner_of, say_error
 from bot.discord.attachments import CappedReader
@@ -55,19 +54,16 @@ class Tree(app_commands.CommandTree["TutorBot"]):
         await say_error(interaction, error)
 
 
-class TutorBot(commands.Bot):
+class TutorBot(discord.Client):
     """Connects the classroom with Discord. Needs no privileged intent: commands carry all data they need."""
 
     classroom: "Classroom"
     store: "Store"
 
     def __init__(self, redactor: Redactor) -> None:
-        super().__init__(
-            command_prefix=commands.when_mentioned,
-            help_command=None,
-            intents=discord.Intents(guilds=True),
-            allowed_mentions=discord.AllowedMentions.none(),
-            tree_cls=Tree,
+        super().__init__(intents=discord.Intents(guilds=True), allowed_mentions=discord.AllowedMentions.none())
+        self.tree = Tree(
+            self,
             allowed_installs=app_commands.AppInstallationType(guild=True),
             allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True),
         )
