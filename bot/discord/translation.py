@@ -17,8 +17,8 @@ class CommandTranslator(app_commands.Translator):
         context: app_commands.TranslationContextTypes,  # noqa: ARG002 discord.py passes it by this name
     ) -> str | None:
         """None leaves the English string."""
-        text = string.extras.get(language_of(locale.value))
-        return text if text != string.message else None
+        language = language_of(locale.value)
+        return None if language == "en" else string.extras.get(language)
 
 
 def localised(key: str) -> locale_str:

@@ -76,7 +76,7 @@ def test_a_command_is_one_file_and_its_words(tree: Path) -> None:
     assert "Hello! Hello!" in shown
     assert "times cannot be 'many'" in shown
     greet = payload(tree)["greet"]
-    assert greet["name_localizations"]["zh-CN"] == "问候"
+    assert greet["description_localizations"]["zh-CN"] == "打个招呼"
     assert [(one["name"], one["min_value"], one["max_value"]) for one in greet["options"]] == [("times", 1, 3)]
     assert not greet["options"][0]["required"]
 
