@@ -78,7 +78,7 @@ def run_tutorial(
         # [load]
         dataset = load_data(config.dataset, settings=settings)
         # [/load]
-        familiarity.packed(dataset)  # now, while the training does not need memory yet
+        familiarity.npz_bytes(dataset)  # now, while the training does not need memory yet
         timer.lap("load")
         on_event(PhaseStarted("build", dataset.name))
         recipe = RECIPES[config.recipe]
@@ -131,7 +131,7 @@ def run_tutorial(
         drawing.begin("confusion", plots.draw_confusion, evaluation.confusion)
         drawing.begin("predictions", plots.draw_predictions, *plots.first_answers(dataset, evaluation.probabilities))
         save_model(model, folder)
-        (folder / "familiarity.npz").write_bytes(familiarity.packed(dataset))
+        (folder / "familiarity.npz").write_bytes(familiarity.npz_bytes(dataset))
         drawing.save(folder / "plots")
         timer.lap("save")
         write_history(folder / "history.csv", history)
