@@ -11,7 +11,7 @@ from bot.classroom.runs import Runs
 from bot.classroom.wording import percent
 from bot.texts import texts
 from trainer.attribution.contributions import Contributions
-from trainer.attribution.figures import added_up, signed
+from trainer.attribution.figures import rounded_terms, signed
 from trainer.attribution.occlusion import PATCH, Occlusion
 from trainer.language import Language, class_name
 from trainer.photo.without import without
@@ -46,7 +46,7 @@ def _sum(reasons: Contributions, language: Language) -> tuple[str, ...]:
     """The units' contributions, what is added to them, and what softmax makes of the logit."""
     say = texts()
     name = class_name(language, reasons.label)
-    _, others, bias, logit = added_up(reasons)
+    _, others, bias, logit = rounded_terms(reasons)
     units = [
         say(
             language,
