@@ -66,7 +66,7 @@ def test_the_same_on_a_run_of_the_real_data_set(real_run: Run) -> None:
         np.testing.assert_allclose(found.shares, answer, atol=1e-4)
 
 
-def test_a_unit_is_its_products_rounded_terms(practice: Dataset, weights: DenseWeights) -> None:
+def test_the_total_of_a_unit_is_the_sum_of_its_products(practice: Dataset, weights: DenseWeights) -> None:
     found = contributions(weights, practice.test_images[3], 7)
     sizes = [unit.contribution for unit in found.units]
     assert sizes == sorted(sizes, reverse=True)
