@@ -24,7 +24,7 @@ _LEAST: Final = float(np.finfo(np.float32).tiny)  # replaces a probability that 
 
 def calibrated(probabilities: Probabilities, temperature: float) -> Probabilities:
     """float32[n, 10] with row sums of 1; a temperature above 1 lowers the confidence, one below 1 raises it."""
-    return np.exp(_log_shares(probabilities, temperature)).astype(np.float32)
+    return np.exp(_log_probabilities(probabilities, temperature)).astype(np.float32)
 
 
 def fit_temperature(probabilities: Probabilities, labels: Labels) -> float:
@@ -39,7 +39,7 @@ def fit_temperature(probabilities: Probabilities, labels: Labels) -> float:
 
 def negative_log_likelihood(probabilities: Probabilities, labels: Labels, temperature: float = 1.0) -> float:
     """The cross-entropy of the calibrated probabilities: mean over the images, in nats."""
-    shares = _log_shares(probabilities, temperature)
+    shares = _log_probabilities(probabilities, temperature)
     return float(-shares[np.arange(len(labels)), labels].mean())
 
 
@@ -82,7 +82,7 @@ def calibration(test: tuple[Probabilities, Labels], validation: tuple[Probabilit
     }
 
 
-def _log_shares(probabilities: Probabilities, temperature: float) -> NDArray[np.float64]:
+def _log_probabilities(probabilities: Probabilities, temperature: float) -> NDArray[np.float64]:
     scaled = np.log(np.maximum(probabilities, _LEAST), dtype=np.float64) / temperature
     scaled -= scaled.max(axis=1, keepdims=True)
     return scaled - np.log(np.exp(scaled).sum(axis=1, keepdims=True))

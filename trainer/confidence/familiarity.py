@@ -138,15 +138,11 @@ def failed_check_names(scores: NDArray[np.float32]) -> tuple[str, ...]:
 
 
 def _read(content: bytes) -> Arrays:
+    """ValueError if it is no .npz file; np.load gives a single array, without `files`, for an .npy file."""
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        AttributeError,
-    ) as error:  # AttributeError: the file is a single array
+    except (zipfile.BadZipFile, zlib.error, EOFError, AttributeError) as error:
         raise ValueError("not an .npz file") from error
 
 
