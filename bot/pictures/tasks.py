@@ -101,11 +101,11 @@ def draw_seen(seen: "Seen", prediction: "Prediction", language: Language) -> byt
 
 def why(run: Path, seen: "Seen", language: Language) -> "tuple[Why, bytes]":
     """See PictureProcess.why."""
-    from trainer.attribution.why import explain
+    from trainer.attribution.why import explain_answer
     from trainer.plots.why import draw_why
     from trainer.runs.folder import open_run
 
-    reasons = explain(open_run(run), seen)
+    reasons = explain_answer(open_run(run), seen)
     return reasons, draw_why(reasons, language)
 
 

@@ -14,7 +14,7 @@ from bot.classroom import Classroom, Learner
 from bot.settings import Settings
 from bot.store import Store
 from bot.training import Job, JobCancelled, JobEvent
-from trainer.attribution.why import explain
+from trainer.attribution.why import explain_answer
 from trainer.errors import PictureError
 from trainer.events import EpochEnded
 from trainer.photo.seen import Seen
@@ -85,7 +85,7 @@ class FakePictures:
         return PNG + step.encode()
 
     async def why(self, run: Path, seen: Any, language: str) -> Any:
-        return explain(open_run(run), seen), PNG + language.encode()
+        return explain_answer(open_run(run), seen), PNG + language.encode()
 
     async def close(self) -> None:
         self.closed = True
