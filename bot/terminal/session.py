@@ -12,7 +12,7 @@ from bot.classroom import Action, Answer, Classroom, Learner, Place, Training, T
 from bot.classroom.learner import LOCAL
 from bot.logs import Redactor, set_up_logging
 from bot.pictures.processes import PictureProcess
-from bot.settings import Settings, home_unwritable
+from bot.settings import Settings
 from bot.store import Store
 from bot.terminal.command import Command, CommandError, parse
 from bot.terminal.prompt import lines_of_pipe, lines_of_terminal
@@ -23,6 +23,7 @@ from trainer import STEPS
 from trainer.data.fashion_mnist import dataset_ready
 from trainer.errors import TutorError
 from trainer.limits import PICTURE_BYTES
+from trainer.settings import home_unwritable
 
 _log = logging.getLogger(__name__)
 

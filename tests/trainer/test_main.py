@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from trainer.__main__ import KNOWN_NAMES
 from trainer.data.dataset import Dataset
 from trainer.runs.folder import Run, read_history
+from trainer.settings import NAMES
 from trainer.steps.predict import Predictor
 
 
@@ -91,7 +91,7 @@ def test_wrong_use_is_one_sentence_too(practice_home: Path) -> None:
 def test_the_settings_are_those_of_the_example() -> None:
     """One `.env` serves both programs: what the bot knows must not stop the trainer."""
     example = Path(__file__).parents[2] / ".env.example"
-    assert set(re.findall(r"^([A-Z_]+)=", example.read_text(encoding="utf-8"), re.MULTILINE)) == KNOWN_NAMES
+    assert set(re.findall(r"^([A-Z_]+)=", example.read_text(encoding="utf-8"), re.MULTILINE)) == NAMES
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,10 @@ def test_ended_in_the_middle_it_ends_what_it_measures(practice_home: Path, tmp_p
 def test_a_process_is_measured_as_the_system_sees_it() -> None:
     program = "import time; block = bytearray(300_000_000); time.sleep(0.3); print('done')"
     # In a process of its own: a child's account begins with the size of its parent, and the tests' own is large.
-    script = "import json, os, sys; from trainer.cli.bench import measure; print(json.dumps(measure(sys.argv[1:], os.environ)))"
+    script = (
+        "import json, os, sys; from trainer.cli.bench import measure; "
+        "print(json.dumps(measure(sys.argv[1:], os.environ)))"
+    )
     command = [sys.executable, "-c", script, sys.executable, "-c", program]
     took_s, peak_bytes, output = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
     assert took_s > 0.3

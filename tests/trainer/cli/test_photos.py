@@ -10,7 +10,7 @@ from PIL import Image
 
 from tests.trainer.test_main import trainer
 from trainer.cli.contact_sheet import draw_sheet
-from trainer.cli.photos import GARMENTS, Photo, Unreadable, look_at, share, taken_for
+from trainer.cli.photos import GARMENTS, Photo, Unreadable, classify_folder, predicted_counts, share
 from trainer.cli.photos_report import report, write_sheets
 from trainer.data.dataset import Dataset
 from trainer.errors import ConfigError
@@ -48,7 +48,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, practice: Dataset) -> Path:
 
 @pytest.fixture(scope="module")
 def looked(folder: Path, practice_run: Run) -> list[Photo | Unreadable]:
-    return list(look_at(folder, Predictor(practice_run)))
+    return list(classify_folder(folder, Predictor(practice_run)))
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ def test_strict_and_lenient(photos: list[Photo]) -> None:
         assert photo.lenient == (label in tolerated)
     assert share(photos, "strict") == sum(photo.strict for photo in photos) / 16
     assert np.isnan(share([], "strict"))
-    assert taken_for(photos).sum() == 16
+    assert predicted_counts(photos).sum() == 16
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -105,7 +105,7 @@ def test_a_folder_without_photographs(tmp_path: Path, practice_run: Run) -> None
     (tmp_path / "hat").mkdir()
     (tmp_path / "hat" / "one.jpg").write_bytes(b"")
     with pytest.raises(ConfigError) as caught:
-        list(look_at(tmp_path, Predictor(practice_run)))
+        list(classify_folder(tmp_path, Predictor(practice_run)))
     assert caught.value.key == "photos_missing"
 
 
