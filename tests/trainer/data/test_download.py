@@ -61,7 +61,7 @@ def mirror(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 def check(folder: Path) -> None:
     assert {path.name: path.read_bytes() for path in folder.glob("*.gz")} == CONTENT
-    assert not list(folder.glob(".*.part"))
+    assert not list(folder.glob(".*.partial-*"))
 
 
 def test_all_files_arrive(tmp_path: Path, mirror: str) -> None:
@@ -90,7 +90,7 @@ def test_nothing_bad_is_kept_and_the_file_is_named(
 
 def test_starting_again_goes_on_with_what_is_missing(tmp_path: Path, mirror: str) -> None:
     (tmp_path / "one.gz").write_bytes(CONTENT["one.gz"])
-    (tmp_path / ".two.gz.1234.part").write_bytes(b"left by a killed process")
+    (tmp_path / ".two.gz.partial-1234").write_bytes(b"left by a killed process")
     fetch_fashion_mnist(tmp_path, FILES, mirrors=[f"{mirror}/good/"])
     check(tmp_path)
     assert Mirror.asked == ["/good/two.gz"]
