@@ -15,7 +15,7 @@ _SHORTEST_SECRET: Final = 8
 _TOKENS_KEPT: Final = 1000  # those of interactions are valid for 15 minutes; thirty people make fewer in that time
 # Patterns of tokens, for those that this process does not know: a webhook's or an interaction's in an address, a bot's
 # in its header and anywhere else, an interaction's anywhere (it begins with base64 of "interaction:").
-_SHAPES: Final = (
+_TOKEN_PATTERNS: Final = (
     (re.compile(r"((?:webhooks|interactions)/\d+/)[^/\s\"'?<>)\],]+"), rf"\1{_HIDDEN}"),
     (re.compile(r"(Bot )[\w.-]{20,}"), rf"\1{_HIDDEN}"),
     (re.compile(r"[\w-]{20,30}\.[\w-]{6}\.[\w-]{27,}"), _HIDDEN),
@@ -44,8 +44,8 @@ class Redactor:
         for secret in (*self._fixed, *self._recent):
             if len(secret) >= _SHORTEST_SECRET and secret in text:
                 text = text.replace(secret, _HIDDEN)
-        for shape, instead in _SHAPES:
-            text = shape.sub(instead, text)
+        for pattern, instead in _TOKEN_PATTERNS:
+            text = pattern.sub(instead, text)
         return text
 
 
