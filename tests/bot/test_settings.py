@@ -1,4 +1,4 @@
-"""The settings: every one explained, a wrong one named, a secret never shown."""
+"""The settings: each explained in `.env.example`, wrong ones named, secrets never shown."""
 
 import os
 from pathlib import Path

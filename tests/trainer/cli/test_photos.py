@@ -1,4 +1,4 @@
-"""A run measured on photographs: what is counted, said and drawn."""
+"""`python -m trainer photos`: counts, report and contact sheets."""
 
 import io
 import re
@@ -35,7 +35,7 @@ def photograph(pixels: np.ndarray, seed: int) -> bytes:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory, practice: Dataset) -> Path:
-    """Two garments of each folder that has a class, a hat, shoes, a text that says it is a picture, and a note."""
+    """Two photographs per folder with a class, two hats, two shoes, a text named .png, and a note."""
     folder = tmp_path_factory.mktemp("photographs")
     for name, label in {**GARMENTS, "hat": 8, "shoes": 7}.items():
         (folder / name).mkdir()
@@ -47,18 +47,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory, practice: Dataset) -> Path:
 
 
 @pytest.fixture(scope="module")
-def looked(folder: Path, practice_run: Run) -> list[Photo | Unreadable]:
+def results(folder: Path, practice_run: Run) -> list[Photo | Unreadable]:
     return list(classify_folder(folder, Predictor(practice_run)))
 
 
 @pytest.fixture(scope="module")
-def photos(looked: list[Photo | Unreadable]) -> list[Photo]:
-    return [one for one in looked if isinstance(one, Photo)]
+def photos(results: list[Photo | Unreadable]) -> list[Photo]:
+    return [one for one in results if isinstance(one, Photo)]
 
 
-def test_every_picture_is_answered_and_no_other_file(looked: list[Photo | Unreadable], photos: list[Photo]) -> None:
+def test_every_picture_is_classified_and_no_other_file(results: list[Photo | Unreadable], photos: list[Photo]) -> None:
     assert len(photos) == 2 * 8
-    (broken,) = (one for one in looked if isinstance(one, Unreadable))
+    (broken,) = (one for one in results if isinstance(one, Unreadable))
     assert broken.path.name == "broken.png"
     assert broken.error.key == "picture_unreadable"
     assert all(0 < photo.seconds < 10 for photo in photos)
