@@ -1,28 +1,29 @@
-"""The bot's errors: one sentence each for the person who caused it, out of bot/texts."""
+"""The bot's errors; their sentences stand in bot/texts."""
 
+import trainer.errors
 from bot.texts import texts
 from trainer.errors import PictureError, TutorError
 
 
 class ClassroomError(TutorError):
-    """Something a learner asked for that cannot be done now; the sentence says what to do next."""
+    """A request of a learner that cannot be met now."""
 
     catalogue = staticmethod(texts)
 
 
-class SettingsError(TutorError):
-    """A setting that cannot be used: the start stops with one sentence that names it."""
+class SettingsError(trainer.errors.SettingsError):
+    """A setting that only the bot has and that cannot be used."""
 
     catalogue = staticmethod(texts)
 
 
 class StoreError(TutorError):
-    """The database cannot be used; the sentence says what to do about it."""
+    """The database cannot be used."""
 
     catalogue = staticmethod(texts)
 
 
 class PictureProcessError(PictureError):
-    """The process that read or drew a picture took too long, or died of it."""
+    """The process that read or drew a picture took too long or ended."""
 
     catalogue = staticmethod(texts)

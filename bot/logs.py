@@ -1,4 +1,4 @@
-"""Logging to standard error and to a file in TUTOR_HOME; no token ever gets into either."""
+"""Logging to standard error and to a file in TUTOR_HOME, without tokens."""
 
 import logging
 import re
@@ -12,40 +12,40 @@ FILE_BYTES: Final = 2 * 2**20
 FILES_KEPT: Final = 3
 _HIDDEN: Final = "[hidden]"
 _SHORTEST_SECRET: Final = 8
-_TOKENS_KEPT: Final = 1000  # those of interactions live for 15 minutes; thirty people do not make more
-# What tokens look like, known to this process or not: those of a webhook or an interaction in an address, that of a
-# bot in its header and anywhere, that of an interaction anywhere (base64 of "interaction:").
-_SHAPES: Final = (
+_TOKENS_KEPT: Final = 1000  # those of interactions are valid for 15 minutes; thirty people make fewer in that time
+# Patterns of tokens, for those that this process does not know: a webhook's or an interaction's in an address, a bot's
+# in its header and anywhere else, an interaction's anywhere (it begins with base64 of "interaction:").
+_TOKEN_PATTERNS: Final = (
     (re.compile(r"((?:webhooks|interactions)/\d+/)[^/\s\"'?<>)\],]+"), rf"\1{_HIDDEN}"),
     (re.compile(r"(Bot )[\w.-]{20,}"), rf"\1{_HIDDEN}"),
     (re.compile(r"[\w-]{20,30}\.[\w-]{6}\.[\w-]{27,}"), _HIDDEN),
     (re.compile(r"aW50ZXJhY3Rpb24[\w-]{10,}"), _HIDDEN),
 )
-# At DEBUG these print whole gateway events, interaction tokens included.
-_TALKATIVE: Final = ("discord.gateway", "discord.http", "discord.client", "discord.state", "discord.webhook")
+# At DEBUG these log whole gateway events with the tokens of interactions.
+_VERBOSE: Final = ("discord.gateway", "discord.http", "discord.client", "discord.state", "discord.webhook")
 _LIBRARIES: Final = ("aiosqlite", "asyncio", "distributed", "filelock", "matplotlib", "PIL")
 _FORMAT: Final = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
 class Redactor:
-    """Knows the secrets of this process and takes them out of any text."""
+    """Replaces secrets in texts: those that it was given, and whatever looks like a token."""
 
     def __init__(self, *secrets: str) -> None:
         self._fixed = tuple(secrets)
         self._recent: deque[str] = deque(maxlen=_TOKENS_KEPT)
 
     def remember(self, secret: str) -> None:
-        """A token that must not be shown from now on."""
+        """Replace this token too from now on."""
         self._recent.append(secret)
 
     def __call__(self, text: str) -> str:
-        """The text without secrets."""
+        """The text with `[hidden]` for each secret."""
         for secret in (*self._fixed, *self._recent):
             if len(secret) >= _SHORTEST_SECRET and secret in text:
                 text = text.replace(secret, _HIDDEN)
-        for shape, instead in _SHAPES:
-            text = shape.sub(instead, text)
+        for pattern, instead in _TOKEN_PATTERNS:
+            text = pattern.sub(instead, text)
         return text
 
 
@@ -55,14 +55,14 @@ class _RedactingFormatter(logging.Formatter):
         self._redactor = redactor
 
     def format(self, record: logging.LogRecord) -> str:
-        return self._redactor(super().format(record))  # the traceback is in it by now
+        return self._redactor(super().format(record))  # with the traceback
 
 
 class _ConsoleFormatter(_RedactingFormatter):
-    """Errors in one line: whoever stands at the console reads what happened, the file holds where."""
+    """One line per error; the traceback is in the file only."""
 
     def format(self, record: logging.LogRecord) -> str:
-        # The text of a traceback is kept in the record for the next handler: it must not be the short one.
+        # logging caches the formatted traceback in the record; the file's handler must not get the short form.
         kept, record.exc_text = record.exc_text, None
         try:
             return super().format(record)
@@ -75,7 +75,7 @@ class _ConsoleFormatter(_RedactingFormatter):
 
 
 def set_up_logging(level: str, folder: Path, redactor: Redactor, *, to_console: bool) -> None:
-    """Send all logging to `folder`/bot.log and, if asked, to standard error. OSError if it cannot be written."""
+    """Log to `folder`/bot.log and, with `to_console`, to standard error. OSError if the file cannot be written."""
     root = logging.getLogger()
     root.setLevel(level)
     folder.mkdir(parents=True, exist_ok=True)
@@ -86,8 +86,8 @@ def set_up_logging(level: str, folder: Path, redactor: Redactor, *, to_console: 
         console = logging.StreamHandler()
         console.setFormatter(_ConsoleFormatter(redactor))
         root.addHandler(console)
-    logging.raiseExceptions = False  # a full disk must not turn every log line into a traceback
-    for name in _TALKATIVE:
+    logging.raiseExceptions = False  # else a full disk prints a traceback per log line
+    for name in _VERBOSE:
         logging.getLogger(name).setLevel(max(logging.INFO, root.level))
     for name in _LIBRARIES:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))

@@ -9,10 +9,9 @@ import pytest
 from trainer.data.dataset import Dataset
 from trainer.recipes import configure
 from trainer.runs.folder import Run
-from trainer.settings import TrainerSettings, prepare_home
+from trainer.settings import NAMES, TrainerSettings, prepare_home
 from trainer.steps.load import load_data
 
-_OURS = ("DISCORD_TOKEN", "DATABASE_URL", "DASK_SCHEDULER_ADDRESS", "FASHION_MNIST_DIR", "LOG_LEVEL")
 # For the tests that measure on the real data set; nothing else may find it by accident.
 REAL_DATA = os.environ.get("FASHION_MNIST_DIR")
 
@@ -21,7 +20,7 @@ REAL_DATA = os.environ.get("FASHION_MNIST_DIR")
 def _no_settings_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
-            if name in _OURS or name.startswith("TUTOR_"):
+            if name in NAMES or name.startswith("TUTOR_"):
                 patch.delenv(name)
         patch.setenv("HOME", str(tmp_path_factory.mktemp("user")))
         prepare_home(tmp_path_factory.mktemp("libraries"))

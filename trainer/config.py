@@ -1,4 +1,4 @@
-"""What decides a training: a recipe's own values, and one frozen record that is command line and run.json at once."""
+"""Recipes and configurations: the hyper-parameters of a training, as chosen and as recorded in run.json."""
 
 import math
 import secrets
@@ -14,18 +14,18 @@ Change = Literal["mirror", "pose", "small shift", "shift", "contrast", "small er
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """What `/train recipe:` offers.
+    """A network with its training, as `/train recipe:` offers it: default hyper-parameters and measured results.
 
-    `changes` are made to its training images (see `trainer.recipes.shared.augment`). `mirrored`: the finished network
-    answers with the mean for the image and its mirror image. `validation`: the images that `trainer.data.dataset.split`
-    holds out are not used for training; its settings were chosen by them. `seconds` on two cores and test `accuracy`
-    are measured (see trainer/README.md).
+    `changes`: the augmentation of its training images (see `trainer.recipes.shared.augment`). `mirrored`: the
+    prediction is the mean of those for the image and its mirror image. `validation`: it trains without the validation
+    images of `trainer.data.dataset.split`, by which its hyper-parameters were chosen. `seconds` on two cores and test
+    `accuracy` are measured (see trainer/README.md).
     """
 
-    name: str  # that of its module
+    name: str  # of its module in trainer.recipes
     epochs: int
     batch_size: int
-    learning_rate: float  # the peak of a schedule
+    learning_rate: float  # of a schedule: the peak
     optimizer: str
     changes: tuple[Change, ...] = ()
     mirrored: bool = False
@@ -36,7 +36,7 @@ class Recipe:
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """Complete and checked hyper-parameters of one training; `trainer.recipes.configure` makes it."""
+    """The complete, checked hyper-parameters of one training; made by `trainer.recipes.configure`."""
 
     recipe: str
     dataset: DatasetChoice
@@ -58,7 +58,7 @@ class Config:
         augment: bool = False,
         seed: int | None = None,
     ) -> "Config":
-        """Fill what is None with the recipe's own values; no seed: a random one is drawn.
+        """Replace None with the recipe's value, and a seed of None with a random one.
 
         Raises ConfigError (`epochs_range`, `batch_size_range`, `learning_rate_range`, `seed_range`).
         """
@@ -73,13 +73,13 @@ class Config:
         )
 
     def to_record(self) -> dict[str, Any]:
-        """The configuration as run.json holds it."""
+        """The configuration as plain values, for run.json."""
         return asdict(self)
 
 
 def _within(name: str, value: int, limits: tuple[int, int]) -> int:
     low, high = limits
-    if not (isinstance(value, int) and low <= value <= high):  # a chat may send anything
+    if not (isinstance(value, int) and low <= value <= high):  # values from JSON may have any type
         raise ConfigError(f"{name}_range", value=value, low=low, high=high)
     return value
 
@@ -87,4 +87,4 @@ def _within(name: str, value: int, limits: tuple[int, int]) -> int:
 def _rate(value: float) -> float:
     if not (math.isfinite(value) and 0 < value <= LEARNING_RATE_MAX):
         raise ConfigError("learning_rate_range", value=value, high=LEARNING_RATE_MAX)
-    return float(value)  # Keras takes no whole number, and JSON may have made one of 1.0
+    return float(value)  # Keras refuses an int, and JSON may hold 1 for 1.0

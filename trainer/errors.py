@@ -1,18 +1,17 @@
-"""Mistakes that a person can mend: one sentence each, in their language, saying what to do next."""
+"""Errors with one sentence each for the user, in the user's language; the sentence says what to do next."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import Any, ClassVar, cast
 
+from trainer.events import EpochEnded
 from trainer.language import Catalogue, Language, sentences
-
-if TYPE_CHECKING:
-    from trainer.events import EpochEnded
 
 
 class TutorError(Exception):
-    """Carries a catalogue key and its values, so that each front end can say it in the reader's language."""
+    """An error with a key of the catalogue and the values of its sentence, which any language can say."""
 
-    catalogue: ClassVar[Any] = staticmethod(sentences)  # () -> Catalogue; the bot's errors name their own
+    catalogue: ClassVar[Any] = staticmethod(sentences)  # () -> Catalogue; the bot's errors have the bot's
+    exit_code: ClassVar[int] = 1  # of the program that ends with it
 
     def __init__(self, key: str, /, **values: object) -> None:
         self.key = key
@@ -20,14 +19,14 @@ class TutorError(Exception):
         super().__init__(key)
 
     def sentence(self, language: Language) -> str:
-        """The sentence for the person who caused it."""
+        """The sentence for the user."""
         catalogue: Catalogue = self.catalogue()
         return catalogue(language, f"error.{self.key}", **self.values)
 
     def __str__(self) -> str:
         return self.sentence("en")
 
-    def __reduce__(self) -> tuple[Any, ...]:  # crosses process borders with its values
+    def __reduce__(self) -> tuple[Any, ...]:  # pickled with its values
         return _rebuild, (type(self), self.key, self.values)
 
 
@@ -35,30 +34,38 @@ def _rebuild(kind: type[TutorError], key: str, values: dict[str, object]) -> Tut
     return kind(key, **values)
 
 
+class SettingsError(TutorError):
+    """A wrong command line or setting; the program does not start."""
+
+    exit_code = 2
+
+
 class ConfigError(TutorError):
-    """An option or setting that cannot be used."""
+    """A value of an option that is not allowed."""
+
+    exit_code = 2
 
 
 class DatasetError(TutorError):
-    """The data set cannot be had, or a file of it is not the published one."""
+    """The data set is not available, or one of its files is not the published one."""
 
 
 class PictureError(TutorError):
-    """A file that cannot be classified: empty, truncated, not a picture, too large."""
+    """A file that cannot be classified: empty, truncated, not an image, too large."""
 
 
 class RunError(TutorError):
-    """A run that does not exist or cannot be read."""
+    """A run that does not exist, or cannot be read or written."""
 
 
 class DivergedError(TutorError):
-    """The loss is no longer a number, or far worse than guessing."""
+    """The loss is NaN or infinite, or far higher than that of guessing."""
 
     @property
-    def history(self) -> "tuple[EpochEnded, ...]":
-        """The epochs until then."""
+    def history(self) -> tuple[EpochEnded, ...]:
+        """The epochs before it."""
         return tuple(cast("Iterable[EpochEnded]", self.values["history"]))
 
 
-class TrainingCancelled(Exception):  # noqa: N818 it is a request that was followed, not an error
-    """Somebody asked to stop."""
+class TrainingCancelled(Exception):  # noqa: N818 the answer to a request, not an error
+    """The training was cancelled."""

@@ -1,4 +1,4 @@
-"""What a training tells while it runs. Plain values only: events cross process and network borders."""
+"""The events of a training. They hold plain values only, because they are sent to other processes."""
 
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -8,19 +8,19 @@ Phase = Literal["load", "build", "train", "evaluate", "save"]
 
 @dataclass(frozen=True)
 class PhaseStarted:
-    """The pipeline has come to a new part of its work."""
+    """A new phase of the pipeline began."""
 
     phase: Phase
-    dataset: str = ""  # "fashion-mnist" or "practice", known from the phase "build" on
+    dataset: str = ""  # "fashion-mnist" or "practice"; known from the phase "build" on
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Where the training stands: a few times a second at most, running means since the epoch began."""
+    """The position in the training, a few times a second at most; loss and accuracy are means of this epoch so far."""
 
     epoch: int  # 1 ... epochs
     epochs: int
-    step: int  # 1 ... steps, batches done in this epoch
+    step: int  # 1 ... steps: finished batches of this epoch
     steps: int
     loss: float
     accuracy: float
@@ -29,7 +29,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class EpochEnded:
-    """One epoch is over: its means on the training data, and the test data's figures (display only)."""
+    """An epoch ended: mean loss and accuracy on the training data, and those on the test data (for display only)."""
 
     epoch: int
     epochs: int
@@ -38,7 +38,7 @@ class EpochEnded:
     test_loss: float
     test_accuracy: float
     elapsed_s: float
-    test_s: float = 0.0  # of these, what the test images took in this epoch
+    test_s: float = 0.0  # seconds that evaluating the test images took in this epoch
 
 
 Event = PhaseStarted | Progress | EpochEnded

@@ -1,10 +1,10 @@
-"""Limits that users meet, each in this one place: hyper-parameters and uploaded pictures."""
+"""Limits of what a user may ask for: hyper-parameters, measurements, uploaded pictures."""
 
 from typing import Final
 
 EPOCHS_RANGE: Final = (1, 50)
 BATCH_SIZE_RANGE: Final = (8, 1024)
-LEARNING_RATE_MAX: Final = 10.0  # the least is anything over 0
+LEARNING_RATE_MAX: Final = 10.0  # and above 0
 SEED_RANGE: Final = (0, 2**31 - 1)  # keras.utils.set_random_seed takes an int32
 BENCH_RUNS_RANGE: Final = (1, 20)
 

@@ -1,20 +1,23 @@
-"""The settings that the trainer reads: environment variables first, then `.env` in the current folder."""
+"""The settings: environment variables first, then `.env` in the current folder. Both programs read them here."""
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal, TypeVar, get_args
 
-from pydantic import BeforeValidator, Field
+from dotenv import dotenv_values
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from trainer.errors import SettingsError
 from trainer.language import Language, language_of_environment
 
 DatasetChoice = Literal["auto", "fashion-mnist", "practice"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+Kind = TypeVar("Kind", bound="TrainerSettings")
 
 
 def _absolute(path: object) -> object:
-    # An empty value in .env means "not set"; a relative one is relative to where the command was given.
+    """A relative path is relative to the current folder; an empty value is left for pydantic: it means "not set"."""
     return Path(path).expanduser().absolute() if isinstance(path, str | Path) and str(path) else path
 
 
@@ -22,7 +25,7 @@ Folder = Annotated[Path, BeforeValidator(_absolute)]
 
 
 class TrainerSettings(BaseSettings):
-    """One attribute a setting; the attribute's name in capitals is the variable's name."""
+    """One attribute per setting; its name in capitals is the variable's name."""
 
     model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
 
@@ -33,16 +36,55 @@ class TrainerSettings(BaseSettings):
     log_level: LogLevel = "INFO"
 
 
-def missing_data_folder(settings: TrainerSettings) -> Path | None:
-    """FASHION_MNIST_DIR where it is no folder although the real data set may be wanted: better said now than later."""
+# One `.env` serves both programs, so the trainer knows the names of the bot's settings too.
+_BOT_NAMES: Final = ("DISCORD_TOKEN", "DATABASE_URL", "DASK_SCHEDULER_ADDRESS", "TUTOR_WORKERS")
+NAMES: Final = frozenset({*_BOT_NAMES, *(name.upper() for name in TrainerSettings.model_fields)})
+
+
+def read_settings(kind: type[Kind], **chosen: Any) -> Kind:
+    """Read the settings of a program and prepare its home; values in `chosen` replace what was read.
+
+    Raises SettingsError: `settings_not_text`, `setting_unknown`, `setting_wrong`, `data_folder_missing`,
+    `home_unwritable`.
+    """
+    try:
+        for name in _unknown_names():
+            raise SettingsError("setting_unknown", name=name, known=", ".join(sorted(NAMES)))
+        settings = kind(**chosen)
+    except UnicodeDecodeError:
+        raise SettingsError("settings_not_text") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = str(first["loc"][0])
+        secret = SecretStr in get_args(kind.model_fields[field].annotation)
+        value = "***" if secret else str(first["input"])
+        raise SettingsError("setting_wrong", name=field.upper(), value=value, problem=first["msg"]) from None
     folder = settings.fashion_mnist_dir
-    return folder if folder and settings.tutor_dataset != "practice" and not folder.is_dir() else None
+    if folder is not None and settings.tutor_dataset != "practice" and not folder.is_dir():
+        raise SettingsError("data_folder_missing", folder=folder)
+    try:
+        prepare_home(settings.tutor_home)
+    except OSError as error:
+        raise home_unwritable(settings, error) from None
+    return settings
+
+
+def _unknown_names() -> list[str]:
+    """All of `.env`, and what begins with TUTOR_ in the environment, apart from NAMES and Dask's own settings."""
+    written = [name.upper() for name in dotenv_values(Path(".env"))]
+    exported = [name.upper() for name in os.environ if name.upper().startswith("TUTOR_")]
+    return [name for name in (*written, *exported) if name not in NAMES and not name.startswith("DASK_")]
+
+
+def home_unwritable(settings: TrainerSettings, error: OSError) -> SettingsError:
+    """The error for something in TUTOR_HOME that could not be written."""
+    return SettingsError("home_unwritable", home=settings.tutor_home, problem=error.strerror or type(error).__name__)
 
 
 def prepare_home(home: Path) -> None:
-    """Send what Keras, matplotlib and Dask would write into the user's home to `home` instead.
+    """Create the folders of `home`, and have Keras, matplotlib and Dask write there instead of the user's home.
 
-    Must run before those libraries are imported; OSError if `home` cannot be written.
+    Call it before these libraries are imported. Raises OSError if `home` cannot be written.
     """
     for folder in ("runs", "keras", "matplotlib", "dask", "logs"):
         (home / folder).mkdir(parents=True, exist_ok=True)

@@ -22,8 +22,9 @@ from filelock import FileLock, Timeout
 from bot.discord.client import TutorBot
 from bot.errors import ClassroomError, SettingsError
 from bot.logs import Redactor, set_up_logging
-from bot.settings import Settings, home_unwritable
+from bot.settings import Settings
 from trainer.runtime.memory import give_back_what_is_freed
+from trainer.settings import home_unwritable
 
 if TYPE_CHECKING:
     from bot.classroom import Classroom

@@ -7,10 +7,11 @@ import signal
 from bot.classroom import Classroom
 from bot.logs import Redactor, set_up_logging
 from bot.pictures.processes import PictureProcess
-from bot.settings import Settings, home_unwritable
+from bot.settings import Settings
 from bot.store import Store
 from bot.terminal.session import Session
 from bot.training import Engine
+from trainer.settings import home_unwritable
 
 _log = logging.getLogger(__name__)
 

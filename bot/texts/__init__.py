@@ -1,4 +1,4 @@
-"""The bot's sentences: `en/*.toml` and `zh-CN/*.toml`, the same keys in both."""
+"""The sentences of the bot: `<language>/*.toml`, the same keys in every language."""
 
 from functools import cache
 from pathlib import Path
@@ -8,5 +8,5 @@ from trainer.language import Catalogue
 
 @cache
 def texts() -> Catalogue:
-    """The bot's catalogue."""
+    """The catalogue of the bot."""
     return Catalogue(Path(__file__).parent)

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Final
 
 from bot.errors import ClassroomError
-from bot.settings import Settings
+from bot.settings import Settings, for_trainer
 from bot.training.connection import Connection, check_address, connected
 from bot.training.dispatcher import Dispatcher
-from bot.training.job import Job, JobCancelled, JobEvent, for_trainer
+from bot.training.job import Job, JobCancelled, JobEvent
 from bot.training.queue import Queue
 from bot.training.ticket import Ticket
 from bot.training.worker import one_line

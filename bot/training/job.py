@@ -1,15 +1,11 @@
 """What is asked of the engine, what it tells while it works, and how a job can end."""
 
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Any
 
-from bot.settings import Settings
 from trainer.config import Config
 from trainer.events import Event
 from trainer.language import Language
-from trainer.settings import TrainerSettings
-
-SECRETS: Final = ("DISCORD_TOKEN", "DATABASE_URL")  # variables that no process but the bot needs to know
 
 
 @dataclass(frozen=True)
@@ -50,8 +46,3 @@ class WorkerDied(Exception):  # noqa: N818 what happened, not a kind of error
 
 class JobFailed(Exception):  # noqa: N818
     """The job ended with an error that nobody foresaw; the text is one line for the log."""
-
-
-def for_trainer(settings: Settings) -> dict[str, Any]:
-    """What the trainer needs to know of the settings, as plain values; no secret leaves the bot's process."""
-    return settings.model_dump(mode="json", include=set(TrainerSettings.model_fields))

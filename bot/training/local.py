@@ -10,8 +10,7 @@ import sys
 from contextlib import suppress
 from typing import Final
 
-from bot.settings import Settings
-from bot.training.job import SECRETS
+from bot.settings import SECRETS, Settings
 
 START_S: Final = 60.0
 STOP_S: Final = 1.5

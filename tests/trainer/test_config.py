@@ -1,4 +1,4 @@
-"""Hyper-parameters: what is left out, what is refused, and how they are recorded."""
+"""Hyper-parameters: defaults, limits, and the record of them."""
 
 import json
 import math
@@ -18,7 +18,7 @@ def test_the_defaults_are_the_tutorials() -> None:
     assert (config.recipe, config.epochs, config.batch_size, config.learning_rate) == ("tutorial", 10, 32, 0.001)
 
 
-def test_without_a_seed_everybody_gets_another_one() -> None:
+def test_without_a_seed_each_training_gets_another_one() -> None:
     assert len({configure().seed for _ in range(30)}) == 30
 
 
@@ -47,7 +47,7 @@ def test_a_whole_number_is_a_learning_rate_too() -> None:
     assert (rate, type(rate)) == (1.0, float)
 
 
-def test_a_recipe_without_end_is_not_repeated_whole() -> None:
+def test_a_very_long_recipe_name_is_shortened() -> None:
     with pytest.raises(ConfigError) as caught:
         configure(recipe="x" * 3000)
     assert all(len(caught.value.sentence(language)) < 150 for language in LANGUAGES)
@@ -60,7 +60,7 @@ def test_a_recipe_without_end_is_not_repeated_whole() -> None:
     seed=st.integers(0, 2**31 - 1),
     recipe=st.sampled_from(sorted(RECIPES)),
 )
-def test_all_in_range_comes_back_from_the_record(**wanted: object) -> None:
+def test_a_configuration_is_read_back_from_its_record(**wanted: object) -> None:
     config = configure(**wanted)  # pyright: ignore[reportArgumentType]
     record = json.loads(json.dumps(config.to_record()))
     assert {name: record[name] for name in wanted} == wanted

@@ -1,4 +1,4 @@
-"""`python -m trainer` as a person runs it."""
+"""`python -m trainer` as a separate process."""
 
 import json
 import os
@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from trainer.__main__ import KNOWN_NAMES
 from trainer.data.dataset import Dataset
 from trainer.runs.folder import Run, read_history
+from trainer.settings import NAMES
 from trainer.steps.predict import Predictor
 
 
@@ -44,7 +44,7 @@ def test_the_whole_tutorial(practice_home: Path, tmp_path: Path) -> None:
     assert (out / "plots" / "curves.zh-CN.png").is_file()
 
 
-def test_a_wish_that_cannot_be_met_is_one_sentence(practice_home: Path) -> None:
+def test_a_value_that_is_not_allowed_is_one_sentence(practice_home: Path) -> None:
     for arguments, word in (
         (("--epochs", "1000"), "1000"),
         (("--epochs", "0"), "epochs"),
@@ -89,9 +89,9 @@ def test_wrong_use_is_one_sentence_too(practice_home: Path) -> None:
 
 
 def test_the_settings_are_those_of_the_example() -> None:
-    """One `.env` serves both programs: what the bot knows must not stop the trainer."""
+    """One `.env` serves both programs: settings of the bot must not stop the trainer."""
     example = Path(__file__).parents[2] / ".env.example"
-    assert set(re.findall(r"^([A-Z_]+)=", example.read_text(encoding="utf-8"), re.MULTILINE)) == KNOWN_NAMES
+    assert set(re.findall(r"^([A-Z_]+)=", example.read_text(encoding="utf-8"), re.MULTILINE)) == NAMES
 
 
 @pytest.mark.parametrize(
@@ -126,8 +126,8 @@ def test_wrong_settings(tmp_path: Path, practice_home: Path) -> None:
         assert len(done.stderr.splitlines()) == 1
 
 
-def test_the_real_data_set_is_never_replaced_in_silence(tmp_path: Path) -> None:
-    """The folder that was named has no such files: that is said, and no practice set is used."""
+def test_the_real_data_set_is_never_replaced_silently(tmp_path: Path) -> None:
+    """FASHION_MNIST_DIR without the files is an error; the practice set is not used."""
     done = trainer(tmp_path, "--dataset", "fashion-mnist", FASHION_MNIST_DIR=str(tmp_path / "nothing"))
     assert done.returncode == 2
     assert "FASHION_MNIST_DIR" in done.stderr
@@ -180,7 +180,7 @@ def test_stopped_in_the_middle(practice_home: Path, tmp_path: Path, number: sign
     assert list((tmp_path / "runs").iterdir()) == []
 
 
-def test_a_reader_that_goes_away_is_no_fault_to_tell(practice_run: Run, tmp_path: Path) -> None:
+def test_stdout_closed_by_its_reader(practice_run: Run, tmp_path: Path) -> None:
     picture = tmp_path / "white.png"
     Image.new("L", (60, 60), 255).save(picture)
     command = [sys.executable, "-u", "-m", "trainer", "predict", "--run", str(practice_run.path), *[str(picture)] * 50]

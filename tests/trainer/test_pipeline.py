@@ -146,7 +146,7 @@ def test_another_recipe_with_every_change(
         np.testing.assert_allclose(ours, mirror, atol=1e-4)
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)  # Keras warns about an optimizer that does not fit
-        assert evaluate(argparse.Namespace(run=str(run.path)), settings) == 0
+        assert evaluate.run(argparse.Namespace(run=str(run.path)), settings) == 0
     assert f"{run.test_accuracy:.4f}" in capsys.readouterr().out
 
 

@@ -1,7 +1,6 @@
-"""How much faster is the compiled loop? The tutorial's plain script and `python -m trainer`, in turn, side by side.
+"""Measure `python -m trainer` against the tutorial's plain script: seconds, memory, accuracy.
 
-Both run as processes of their own, one at a time, on the same data; what they compute is the same (tests/trainer/
-test_train.py). Anybody can repeat it: `python -m trainer bench`.
+Both run in turn as separate processes on the same data, and compute the same (tests/trainer/steps/test_train.py).
 """
 
 import gzip
@@ -28,13 +27,13 @@ from trainer.runs.folder import open_run
 from trainer.runs.versions import machine, versions
 
 SCHEMA_VERSION: Final = 1
-_KIB: Final = 1 if sys.platform == "darwin" else 1024  # the unit of ru_maxrss
+_RSS_UNIT_BYTES: Final = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss
 Program = Literal["plain", "trainer"]
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One process from start to end; `fit_s` is the training phase alone, `peak_bytes` its largest resident size."""
+    """One process from start to exit; `fit_s` is the training alone, `peak_bytes` the largest resident size."""
 
     process_s: float
     fit_s: float
@@ -43,10 +42,10 @@ class Measured:
 
 
 def compare(dataset: Dataset, home: Path, *, runs: int, epochs: int) -> Iterator[tuple[Program, Measured]]:
-    """Run both programs in turn, `runs` times each, and tell of each as it ends.
+    """Run both programs in turn, `runs` times each, and yield each measurement as the process ends.
 
-    `home` is the trainer's TUTOR_HOME; the runs themselves go to a temporary folder. Raises TutorError
-    (`bench_failed`) when a process fails.
+    `home` is the trainer's TUTOR_HOME; the runs are saved in a temporary folder. Raises TutorError (`bench_failed`)
+    if a process fails.
     """
     with tempfile.TemporaryDirectory(prefix="keras-tutor-bench-") as name:
         folder = Path(name)
@@ -57,7 +56,7 @@ def compare(dataset: Dataset, home: Path, *, runs: int, epochs: int) -> Iterator
 
 
 def report(measured: Mapping[Program, Sequence[Measured]], dataset: Dataset, *, epochs: int) -> dict[str, Any]:
-    """Everything that was measured, the medians, and how many times less time the trainer took."""
+    """All measurements, their medians, and the ratios plain / trainer of the seconds, as plain values for JSON."""
     median = {
         program: {f.name: statistics.median(getattr(one, f.name) for one in ones) for f in fields(Measured)}
         for program, ones in measured.items()
@@ -66,7 +65,7 @@ def report(measured: Mapping[Program, Sequence[Measured]], dataset: Dataset, *, 
         "schema": SCHEMA_VERSION,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": machine(),
-        "load_average": [round(load, 2) for load in os.getloadavg()],  # other work on the machine slows both
+        "load_average": [round(load, 2) for load in os.getloadavg()],  # other processes slow both programs
         "versions": versions(),
         "dataset": {"name": dataset.name, "sha256": dataset.sha256},
         "epochs": epochs,
@@ -91,16 +90,17 @@ def _run_trainer(dataset: Dataset, home: Path, out: Path, epochs: int) -> Measur
 
 
 def measure(command: Sequence[str], environment: Mapping[str, str]) -> tuple[float, int, str]:
-    """Run a program to its end: seconds from start to exit, largest resident size in bytes, standard output.
+    """Run a program to its end; returns seconds from start to exit, largest resident size in bytes, and its output.
 
-    The system's account of a child begins with the size of its parent, so the size is that of whichever is larger.
-    Raises TutorError (`bench_failed`) with its last words when it fails. The process never outlives this call.
+    On Linux a child starts with the peak size of its parent, so the size is at least that of this process. Raises
+    TutorError (`bench_failed`) with the last line of standard error if the program fails. The program is killed if
+    this call is interrupted.
     """
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
         began = time.perf_counter()
         process = subprocess.Popen(command, env=dict(environment), stdout=output, stderr=errors)  # noqa: S603 our own programs
         try:
-            _, status, usage = os.wait4(process.pid, 0)  # the system's own account of this one process
+            _, status, usage = os.wait4(process.pid, 0)  # resource usage of this child alone
             process.returncode = os.waitstatus_to_exitcode(status)
         finally:
             if process.returncode is None:
@@ -110,13 +110,13 @@ def measure(command: Sequence[str], environment: Mapping[str, str]) -> tuple[flo
         output.seek(0)
         errors.seek(0)
         if process.returncode:
-            words = errors.read().strip().splitlines() or [f"exit code {process.returncode}"]
-            raise TutorError("bench_failed", program=" ".join(command[1:3]), problem=words[-1])
-        return took_s, usage.ru_maxrss * _KIB, output.read()
+            lines = errors.read().strip().splitlines() or [f"exit code {process.returncode}"]
+            raise TutorError("bench_failed", program=" ".join(command[1:3]), problem=lines[-1])
+        return took_s, usage.ru_maxrss * _RSS_UNIT_BYTES, output.read()
 
 
 def write_for_keras(dataset: Dataset, folder: Path) -> None:
-    """The four files where `keras.datasets.fashion_mnist.load_data` looks for them, so that it downloads nothing."""
+    """Write the four files as `keras.datasets.fashion_mnist.load_data` expects them, so that it downloads nothing."""
     folder.mkdir(parents=True)
     _write_idx(folder / "train-images-idx3-ubyte.gz", dataset.train_images)
     _write_idx(folder / "train-labels-idx1-ubyte.gz", dataset.train_labels)

@@ -1,4 +1,4 @@
-"""All photographs of one folder on one picture: original, cut out, what the network saw, and its answer."""
+"""All photographs of one folder on one sheet: original, cut out, the network's input, and its prediction."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -12,14 +12,14 @@ from trainer.plots.colours import BLUE, MUTED, RED, TEXT
 from trainer.plots.strip import cut_out
 
 _ACROSS: Final = 4
-_SIDE: Final = 112  # four for each of the network's pixels
+_SIDE: Final = 112  # pixels; four per pixel of the input
 _GAP: Final = 8
 _TEXT: Final = 56
 _TILE: Final = (3 * _SIDE + 4 * _GAP, _SIDE + _TEXT + _GAP)
 
 
 def draw_sheet(photos: Sequence[Photo], language: Language) -> Image.Image:
-    """Four photographs in a row; the answer is blue if right, red if wrong, gray where no class is right."""
+    """Four photographs per row; the prediction is blue if right, red if wrong, gray in folders without a class."""
     rows = -(-len(photos) // _ACROSS)
     sheet = Image.new("RGB", (_ACROSS * _TILE[0], rows * _TILE[1]), "white")
     for place, photo in enumerate(photos):

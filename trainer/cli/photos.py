@@ -1,15 +1,15 @@
-"""How well a run does on real photographs: a folder of class folders, as `python -m trainer photos DIR` takes it.
+"""Measure a run on real photographs: a folder of class folders, the argument of `python -m trainer photos`.
 
 The folders are named as in the public clothing data set (github.com/alexeygrigorev/clothing-dataset-small, CC0). Six of
-them have a class of Fashion-MNIST; pairs of shoes, seen from above there, count as any kind of shoe; hats, shorts and
-skirts have no class, and are looked at only to see what a network makes of them.
+them have a class of Fashion-MNIST. Its shoes are pairs photographed from above, so any class of shoe counts as right.
+Hats, shorts and skirts have no class; for them only the answers are counted.
 """
 
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,14 +21,14 @@ from trainer.photo.style import to_dataset_style
 from trainer.steps.predict import Prediction, Predictor
 
 GARMENTS: Final = {"t-shirt": 0, "pants": 1, "longsleeve": 2, "dress": 3, "outwear": 4, "shirt": 6}
-# What `lenient` counts as right beside the class itself: even people cannot tell every long-sleeved top.
+# Classes that `lenient` counts as right besides the folder's own: long-sleeved tops are hard to tell apart.
 TOLERATED: Final = {"longsleeve": (0, 6), "shoes": (5, 7, 9)}
 ENDINGS: Final = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp")
 
 
 @dataclass(frozen=True)
 class Photo:
-    """One photograph, how it was seen and answered; `seconds` from its bytes to the answer."""
+    """One photograph: its versions on the way to 28 x 28 and the prediction; `seconds` from reading to prediction."""
 
     path: Path
     folder: str
@@ -38,27 +38,27 @@ class Photo:
 
     @property
     def strict(self) -> bool:
-        """Whether the largest of the ten confidences is that of the folder's class."""
+        """Whether the predicted class is that of the folder."""
         return self.prediction.label == GARMENTS.get(self.folder)
 
     @property
     def lenient(self) -> bool:
-        """Whether it is that or a class tolerated in its place."""
+        """Whether the predicted class is that of the folder or one of TOLERATED."""
         return self.strict or self.prediction.label in TOLERATED.get(self.folder, ())
 
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A file that could not be seen, and why."""
+    """A file that could not be read, and why."""
 
     path: Path
     error: PictureError
 
 
-def look_at(folder: Path, predictor: Predictor) -> Iterator[Photo | Unreadable]:
+def classify_folder(folder: Path, predictor: Predictor) -> Iterator[Photo | Unreadable]:
     """Classify all pictures in the class folders of `folder`, folder by folder.
 
-    Raises ConfigError (`photos_missing`) when there is no picture in a folder of GARMENTS.
+    Raises ConfigError (`photos_missing`) if none of them is in a folder of GARMENTS.
     """
     paths = [path for path in sorted(folder.glob("*/*")) if path.suffix.lower() in ENDINGS]
     if not any(path.parent.name in GARMENTS for path in paths):
@@ -75,15 +75,15 @@ def look_at(folder: Path, predictor: Predictor) -> Iterator[Photo | Unreadable]:
 
 
 def garments_of(photos: Sequence[Photo]) -> list[Photo]:
-    """Those of the six folders that have a class."""
+    """The photographs whose folder has a class."""
     return [photo for photo in photos if photo.folder in GARMENTS]
 
 
-def share(photos: Sequence[Photo], right: str) -> float:
-    """The fraction of photographs that are `strict` or `lenient` right; NaN for none."""
+def share(photos: Sequence[Photo], right: Literal["strict", "lenient"]) -> float:
+    """The fraction of the photographs that are right in this sense; NaN without photographs."""
     return float(np.mean([getattr(photo, right) for photo in photos])) if photos else float("nan")
 
 
-def taken_for(photos: Sequence[Photo]) -> NDArray[np.int64]:
-    """How often each of the ten classes was the answer: int64[10]."""
+def predicted_counts(photos: Sequence[Photo]) -> NDArray[np.int64]:
+    """How often each class was predicted: int64[10]."""
     return np.bincount([photo.prediction.label for photo in photos], minlength=10)

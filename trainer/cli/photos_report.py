@@ -1,4 +1,4 @@
-"""What `python -m trainer photos` says and draws."""
+"""The report and the contact sheets of `python -m trainer photos`."""
 
 import statistics
 from collections.abc import Iterator, Sequence
@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import Final
 
 from trainer.cli.contact_sheet import draw_sheet
-from trainer.cli.photos import GARMENTS, Photo, garments_of, share, taken_for
+from trainer.cli.photos import GARMENTS, Photo, garments_of, predicted_counts, share
 from trainer.errors import RunError
 from trainer.language import Language, class_name, sentences
+from trainer.runtime.atomic import new_file
 
-_MOST_NAMED: Final = 3  # classes that a folder without a class was taken for
+_MOST_NAMED: Final = 3  # the classes predicted most often, named for a folder without a class
 
 
 def report(photos: Sequence[Photo], language: Language) -> Iterator[str]:
-    """Lines for a person, folders without a class first; the last one is for programs too and always the same."""
+    """Lines to read, folders without a class first; the last line has a fixed, machine-readable format."""
     say = sentences()
     for folder, group in _folders(photos):
         if folder not in GARMENTS:
@@ -37,24 +38,24 @@ def report(photos: Sequence[Photo], language: Language) -> Iterator[str]:
 
 
 def write_sheets(photos: Sequence[Photo], folder: Path, language: Language) -> Iterator[Path]:
-    """A contact sheet for each folder of photographs, as JPEG files in `folder`; RunError if it cannot be written."""
+    """One contact sheet per folder of photographs, as JPEG in `folder`; RunError (`cannot_save`)."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         for name, group in _folders(photos):
             path = folder / f"{name}.jpg"
-            draw_sheet(group, language).save(path, quality=90)
+            with new_file(path) as file:
+                draw_sheet(group, language).save(file, "JPEG", quality=90)
             yield path
     except OSError as error:
         raise RunError("cannot_save", path=folder, problem=error.strerror or type(error).__name__) from error
 
 
 def _folders(photos: Sequence[Photo]) -> Iterator[tuple[str, list[Photo]]]:
-    for name, group in groupby(photos, key=lambda photo: photo.folder):  # they come folder by folder
+    for name, group in groupby(photos, key=lambda photo: photo.folder):  # they are in the order of the folders
         yield name, list(group)
 
 
 def _other(folder: str, photos: list[Photo], language: Language) -> str:
-    counts = taken_for(photos)
+    counts = predicted_counts(photos)
     order = [label for label in counts.argsort()[::-1][:_MOST_NAMED] if counts[label]]
     names = ", ".join(f"{class_name(language, int(label))} {counts[label]}" for label in order)
     far = sum(photo.prediction.far for photo in photos)
@@ -64,11 +65,11 @@ def _other(folder: str, photos: list[Photo], language: Language) -> str:
 
 
 def _confusion(photos: Sequence[Photo], language: Language) -> Iterator[str]:
-    """A line for each folder with a class: strict, lenient, and how often it was taken for each class, 0 to 9."""
+    """A line per folder with a class: strict, lenient, and how often each class, 0 to 9, was predicted."""
     yield sentences()(language, "train.photos_classes")
     yield f"{'':12}{'n':>5}{'strict':>8}{'lenient':>9}   " + "".join(f"{label:>4}" for label in range(10))
     for folder, group in _folders(photos):
         if folder in GARMENTS:
-            counts = "".join(f"{count:>4}" for count in taken_for(group))
+            counts = "".join(f"{count:>4}" for count in predicted_counts(group))
             figures = f"{len(group):>5}{share(group, 'strict'):>8.3f}{share(group, 'lenient'):>9.3f}"
             yield f"{folder:12}{figures}   {counts}"

@@ -1,6 +1,7 @@
-"""The tutorial as one plain script, in its own words: what `bench` measures the trainer against.
+"""The tutorial as one plain script; `bench` measures the trainer against it.
 
-`python -m trainer.cli.plain` takes the data set from `KERAS_HOME`, as Keras does. It ends with a line of JSON.
+`python -m trainer.cli.plain` reads the data set from `KERAS_HOME`, as Keras does, and prints its figures as a line of
+JSON.
 """
 
 import argparse
@@ -16,7 +17,7 @@ from trainer.steps.train import fit_plain
 
 
 def main() -> None:
-    """Load, scale, build, compile, fit, evaluate as the tutorial has them; only `keras.Input` is newer than it."""
+    """Load, scale, build, compile, fit and evaluate with the tutorial's code; only `keras.Input` is newer."""
     parser = argparse.ArgumentParser(prog="python -m trainer.cli.plain", description="Run the tutorial's plain script.")
     parser.add_argument("--epochs", type=int, default=10)
     epochs = parser.parse_args().epochs

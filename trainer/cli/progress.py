@@ -1,4 +1,4 @@
-"""What `python -m trainer` shows while the tutorial runs."""
+"""The output of `python -m trainer` while the tutorial runs."""
 
 from typing import Final
 
@@ -16,7 +16,7 @@ _STEPS: Final = ("load", "preprocess", "build", "compile", "train", "evaluate", 
 
 
 class Reporter:
-    """Tells the steps as they pass: a bar where somebody watches, a line an epoch in a pipe."""
+    """Prints the steps and a line per epoch; on a terminal also a progress bar."""
 
     def __init__(self, config: Config, language: Language) -> None:
         self._config = config
@@ -26,16 +26,16 @@ class Reporter:
         self._task = TaskID(0)
 
     def say(self, key: str, **values: object) -> None:
-        """Print one sentence of the catalogue."""
+        """Print the sentence `train.<key>`."""
         self._console.print(sentences()(self._language, f"train.{key}", **values), markup=False)
 
     def step(self, name: str) -> None:
-        """Print the heading of one step of the tutorial."""
+        """Print the heading of a step, numbered."""
         title = sentences()(self._language, f"train.{name}")
         self._console.print(f"[bold]{_STEPS.index(name) + 1}. {title}[/bold]")
 
     def event(self, event: Event) -> None:
-        """What `run_tutorial` calls."""
+        """Show an event of `run_tutorial`."""
         match event:
             case PhaseStarted("load"):
                 self.step("load")
@@ -91,7 +91,7 @@ class Reporter:
         self._console.print(f"{where}  {figures}", markup=False)
 
     def close(self) -> None:
-        """Take the bar away, if there is one."""
+        """Remove the progress bar, if there is one."""
         if self._bar:
             self._bar.stop()
             self._bar = None

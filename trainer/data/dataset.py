@@ -1,4 +1,4 @@
-"""The data set in memory, and the images of it that are held out for validation."""
+"""The data set in memory, and its split into training and validation images."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 
 from trainer.errors import DatasetError
 
-VALIDATION_SHARE: Final = 12  # one in twelve
+VALIDATION_SHARE: Final = 12  # one image in twelve
 
 
 @dataclass(frozen=True)
 class Dataset:
     """Images uint8[n, 28, 28] and labels uint8[n] in 0 ... 9, for training and for testing.
 
-    `sha256` names the content; `notice` says why this is the practice set although nobody asked for it.
+    `sha256` identifies the content. `notice`: the error because of which the practice set replaces Fashion-MNIST.
     """
 
     name: Literal["fashion-mnist", "practice"]
@@ -29,7 +29,7 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Split:
-    """The training images in two parts, as arrays like those of Dataset; `validation_*` may be empty."""
+    """Training and validation images, as arrays like those of Dataset; `validation_*` may be empty."""
 
     train_images: NDArray[np.uint8]
     train_labels: NDArray[np.uint8]
@@ -38,9 +38,9 @@ class Split:
 
 
 def split(dataset: Dataset, *, validation: bool) -> Split:
-    """Hold out the last twelfth of the training images (5000 of 60 000), or nothing.
+    """Hold out the last twelfth of the training images (5000 of 60 000) for validation, or none.
 
-    Always the same ones, so that no recipe was chosen by images that another one was trained with.
+    Always the same images, so that no recipe is chosen by images that another one was trained on.
     """
     count = len(dataset.train_images)
     first = count - (count // VALIDATION_SHARE if validation else 0)

@@ -1,29 +1,28 @@
-"""Fetching the four files of Fashion-MNIST: two mirrors, time limits, checksums, one process at a time."""
+"""Download the files of Fashion-MNIST: two mirrors, time limits, checksums, one process at a time."""
 
 import hashlib
 import logging
-import os
-import secrets
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
 from http.client import HTTPException
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from filelock import FileLock, Timeout
 
 from trainer.errors import DatasetError
+from trainer.runtime.atomic import new_file, remove_partial
 
-# The data set's own README names the first; Keras downloads from the second.
+# The first is in the README of the data set; Keras downloads from the second.
 MIRRORS: Final = (
     "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
     "https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
 )
-CONNECT_TIMEOUT_S: Final = 10.0  # also the longest silence while reading
+CONNECT_TIMEOUT_S: Final = 10.0  # also the longest wait for more data
 FILE_TIMEOUT_S: Final = 300.0  # 26 MB at 90 kB/s
-RETRY_AFTER_S: Final = 600.0  # a class without network must not wait for the time limits at every training
+RETRY_AFTER_S: Final = 600.0  # without network only one training per 10 minutes waits for the time limits
 _MAX_BYTES: Final = 40 * 2**20
 _log = logging.getLogger(__name__)
 _failed: dict[Path, tuple[float, DatasetError]] = {}
@@ -37,18 +36,17 @@ def fetch_fashion_mnist(
     timeout_s: float = CONNECT_TIMEOUT_S,
     file_timeout_s: float = FILE_TIMEOUT_S,
 ) -> Path:
-    """Download what is missing of `files` (name to sha256) into `folder` and return it.
+    """Download the missing ones of `files` (name to sha256) into `folder` and return it.
 
-    A file is there whole and with the right checksum, or not at all; starting again goes on with the files that
-    are missing. A second process waits for the first. Raises DatasetError (`dataset_unavailable`).
+    A file is saved only when it is complete and its checksum is right; calling this again downloads the files that are
+    still missing. A second process waits for the first. Raises DatasetError (`dataset_unavailable`).
     """
     if (failure := _failed.get(folder)) and time.monotonic() - failure[0] < RETRY_AFTER_S:
         raise failure[1]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / ".download.lock", timeout=file_timeout_s * len(files)):
-            for leftover in folder.glob(".*.part"):  # of a process that was killed; the lock says nobody writes it
-                leftover.unlink(missing_ok=True)
+            remove_partial(folder)  # left by a killed process; nobody else writes while this one holds the lock
             for name, digest in files.items():
                 if not _is_good(folder / name, digest):
                     _fetch(folder / name, digest, mirrors, timeout_s, file_timeout_s)
@@ -56,7 +54,7 @@ def fetch_fashion_mnist(
         _failed[folder] = (time.monotonic(), error)
         raise
     except (OSError, Timeout) as error:
-        raise DatasetError("dataset_unavailable", name=folder, problem=_said(error)) from None
+        raise DatasetError("dataset_unavailable", name=folder, problem=_reason(error)) from None
     _failed.pop(folder, None)
     return folder
 
@@ -68,26 +66,24 @@ def _is_good(path: Path, digest: str) -> bool:
 def _fetch(target: Path, digest: str, mirrors: Sequence[str], timeout_s: float, file_timeout_s: float) -> None:
     problems: list[str] = []
     for mirror in mirrors:
-        partial = target.parent / f".{target.name}.{secrets.token_hex(4)}.part"
         try:
-            if _stream(mirror + target.name, partial, timeout_s, file_timeout_s) == digest:
-                partial.replace(target)
-                return
-            problems.append(f"{mirror}: the checksum of {target.name} is wrong")
+            with new_file(target) as file:
+                if _copy(mirror + target.name, file, timeout_s, file_timeout_s) != digest:
+                    raise ValueError(f"the checksum of {target.name} is wrong")
         except (urllib.error.URLError, HTTPException, TimeoutError, ConnectionError, ValueError) as error:
-            problems.append(f"{mirror}: {_said(error)}")
-        finally:
-            partial.unlink(missing_ok=True)
-        _log.info("%s could not be downloaded from %s", target.name, problems[-1])
+            problems.append(f"{mirror}: {_reason(error)}")
+            _log.info("%s could not be downloaded from %s", target.name, problems[-1])
+        else:
+            return
     raise DatasetError("dataset_unavailable", name=target.name, problem="; ".join(problems) or "-")
 
 
-def _stream(address: str, partial: Path, timeout_s: float, file_timeout_s: float) -> str:
-    """Write the address' content to `partial`; returns its sha256."""
+def _copy(address: str, file: BinaryIO, timeout_s: float, file_timeout_s: float) -> str:
+    """Write the content of the address to `file`; returns its sha256."""
     deadline = time.monotonic() + file_timeout_s
     digest = hashlib.sha256()
     length = 0
-    with urllib.request.urlopen(address, timeout=timeout_s) as answer, partial.open("wb") as file:  # noqa: S310 constants
+    with urllib.request.urlopen(address, timeout=timeout_s) as answer:  # noqa: S310 constants
         while chunk := answer.read1(1 << 16):
             length += len(chunk)
             if length > _MAX_BYTES:
@@ -96,11 +92,9 @@ def _stream(address: str, partial: Path, timeout_s: float, file_timeout_s: float
                 raise TimeoutError(f"not done after {file_timeout_s:.0f} s")
             digest.update(chunk)
             file.write(chunk)
-        file.flush()
-        os.fsync(file.fileno())
     return digest.hexdigest()
 
 
-def _said(error: BaseException) -> str:
+def _reason(error: BaseException) -> str:
     reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
     return str(reason) or type(error).__name__

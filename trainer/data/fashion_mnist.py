@@ -1,7 +1,7 @@
-"""The four files of Fashion-MNIST: where they are looked for, and whether they are the published ones.
+"""The four files of Fashion-MNIST: where they are searched, and reading them with their checksums verified.
 
 Fashion-MNIST (Xiao, Rasul, Vollgraf 2017, arXiv 1708.07747; MIT licence): 60 000 training and 10 000 test images,
-uint8, 28 x 28, one garment each, bright on black.
+uint8, 28 x 28, each of one garment, bright on black.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from trainer.data.idx import parse
 from trainer.errors import DatasetError
 from trainer.settings import TrainerSettings
 
-# The published files in the order of the four arrays, with the sha256 of the official release.
+# The published files in the order of the arrays of Dataset, with their sha256.
 FILES: Final = {
     "train-images-idx3-ubyte.gz": "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
     "train-labels-idx1-ubyte.gz": "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
@@ -26,24 +26,24 @@ FILES: Final = {
 
 
 def dataset_ready(settings: TrainerSettings) -> bool:
-    """Whether the real data set seems to lie on this machine (the files exist; their content is not checked)."""
+    """Whether the files of Fashion-MNIST exist on this machine; their content is not checked."""
     folders = [settings.fashion_mnist_dir] if settings.fashion_mnist_dir else cache_folders(settings.tutor_home)
     return any(all((folder / name).is_file() for name in FILES) for folder in folders)
 
 
 def home_folder(home: Path) -> Path:
-    """Where a download is kept."""
+    """The folder of the downloaded files."""
     return home / "datasets" / "fashion-mnist"
 
 
 def cache_folders(home: Path) -> list[Path]:
-    """Where the files may already be, besides FASHION_MNIST_DIR."""
-    # The user's own Keras cache is only read; KERAS_HOME is not asked, because it points below TUTOR_HOME by now.
+    """The folders to search besides FASHION_MNIST_DIR: that of the download, and Keras' cache, which is only read."""
+    # Not KERAS_HOME: prepare_home has set it to a folder in TUTOR_HOME.
     return [home_folder(home), Path.home() / ".keras" / "datasets" / "fashion-mnist"]
 
 
 def load_folder(folder: Path) -> Dataset:
-    """The four files of one folder, checked; DatasetError names the first one that is missing or not as published."""
+    """Read the four files of a folder; DatasetError names the first one that is missing or not as published."""
     train_images, train_labels, test_images, test_labels = (
         _load_file(folder / name, digest) for name, digest in FILES.items()
     )

@@ -1,9 +1,9 @@
-"""The ten kinds of garment of the practice set, as drawing instructions.
+"""Draw the ten kinds of garment of the practice set.
 
-Many garments of one kind are drawn at once: every measure is an array float32[n, 1, 1], one value for each of the n.
-Measures are fractions of the longer side of the frame; x goes from the middle to both sides, y downwards from 0.
-Only exactly rounded operations (+ - * / sqrt) and even random numbers occur: sine, tangent and the normal distribution
-differ in the last digit from processor to processor, and the same set must come out on every machine.
+n garments of one kind are drawn at once: every measure is an array float32[n, 1, 1], one value per garment. Measures
+are fractions of the longer side of the frame; x is 0 in the middle, y is 0 at the top. To get the same set on every
+machine, only operations with exact rounding (+ - * / sqrt) and uniform random numbers are used: the last digits of
+sine, tangent and the normal distribution depend on the processor.
 """
 
 from collections.abc import Callable
@@ -12,15 +12,15 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-Field = NDArray[np.floating[Any]]  # float32, broadcasts to [n, ROWS, 28]
+Field = NDArray[np.floating[Any]]  # float32 that broadcasts to [n, ROWS, 28]
 SIDE: Final = 28
-ROWS: Final = 2 * SIDE  # two lines for each row of pixels soften slanted edges
+ROWS: Final = 2 * SIDE  # two lines per row of pixels, for smoother slanted edges
 
 
 class Sheet:
-    """n frames that are fitted and centred as the data set does it, and what has been drawn on them.
+    """n frames of the given size, float32[n, 1, 1], centred as in the data set, and the garments drawn on them.
 
-    `cover` is the share of a pixel that belongs to the garment, `tone` its brightness; both float32[n, ROWS, 28].
+    `cover` is the share of a pixel that the garment covers, `tone` its brightness: both float32[n, ROWS, 28].
     """
 
     def __init__(self, width: Field, height: Field) -> None:
@@ -36,37 +36,37 @@ class Sheet:
         self.cover, self.tone = np.zeros(shape, np.float32), np.ones(shape, np.float32)
 
     def add(self, cover: Field, tone: Field | float = 1.0) -> None:
-        """Lay a piece of cloth over what is there."""
+        """Draw a piece of cloth over the others."""
         self.tone += (tone - self.tone) * cover
         np.maximum(self.cover, cover, out=self.cover)
 
     def mark(self, cover: Field, factor: Field | float) -> None:
-        """Darken (below 1) or lighten what is there: seams, buttons, shadows."""
+        """Multiply the brightness: seams, buttons, shadows."""
         self.tone *= 1 - cover * (1 - factor)
 
     def cut(self, cover: Field) -> None:
-        """Take away: the background shows."""
+        """Remove from the garment, so that the background is visible."""
         self.cover *= 1 - cover
 
     def finish(self) -> tuple[Field, Field]:
-        """Cover and tone, float32[n, 28, 28]."""
+        """Cover and tone per pixel: float32[n, 28, 28] each."""
         bright = self.tone * self.cover
         cover = self.cover[:, ::2] + self.cover[:, 1::2]
         return cover / 2, (bright[:, ::2] + bright[:, 1::2]) / np.maximum(cover, 1e-6)
 
 
 def inside(distance: Field) -> Field:
-    """How much of a pixel lies inside, from the signed distance to the edge (positive inside)."""
+    """The share of a pixel that lies inside an outline, from the signed distance to it (positive inside)."""
     return np.clip(distance * SIDE + 0.5, 0, 1)
 
 
 def stroke(distance: Field, width: Field | float) -> Field:
-    """A line of that width, from the distance to its middle."""
+    """The cover of a line of this width, from the distance to its middle."""
     return inside(width / 2 - np.abs(distance))
 
 
 def curve(at: Field, *points: tuple[Field | float, Field | float]) -> Field:
-    """A smooth outline through the points (position, value), from the first position to the last."""
+    """A smooth curve through the points (position, value), constant before the first and after the last."""
     (start, value), *rest = points
     outline = value + np.zeros_like(at)
     for position, following in rest:
@@ -77,12 +77,12 @@ def curve(at: Field, *points: tuple[Field | float, Field | float]) -> Field:
 
 
 def wave(turns: Field) -> Field:
-    """A zigzag between -1 (at whole turns) and 1 (at half ones)."""
+    """A triangle wave: -1 at whole turns, 1 at half turns."""
     return 4 * np.abs(turns - np.rint(turns)) - 1
 
 
 def stripes(turns: Field) -> Field:
-    """1 in the first half of every turn, 0 in the second."""
+    """A square wave: 1 in the first half of every turn, 0 in the second."""
     return (turns - np.floor(turns) < 0.5).astype(np.float32)
 
 
@@ -94,23 +94,23 @@ class Draws:
         self._shape, self._rng = (count, 1, 1), rng
 
     def between(self, low: Field | float, high: Field | float) -> Field:
-        """Evenly from low to high."""
+        """Uniformly distributed from low to high."""
         return (low + (high - low) * self._rng.random(self._shape)).astype(np.float32)
 
     def chance(self, share: float) -> Field:
-        """1 for that share of the garments, else 0."""
+        """1 with this probability, else 0."""
         return (self._rng.random(self._shape) < share).astype(np.float32)
 
     def either(self, share: float, first: Field | float, second: Field | float) -> Field:
-        """The first for that share of the garments, else the second."""
+        """The first value with this probability, else the second."""
         return np.where(self.chance(share) > 0, first, second).astype(np.float32)
 
 
 def _upper(draw: Draws, *, width: Field, sleeve: Field, neck: Field, depth: Field) -> Sheet:
-    """A garment for the upper body; `sleeve` is where the sleeve ends (0: none), `depth` that of the neckline."""
+    """A garment for the upper body; sleeves end at y = `sleeve` (0: none), the neckline at y = `depth`."""
     sheet = Sheet(width, np.ones_like(width))
     y, aside, half = sheet.y, sheet.aside, sheet.width / 2
-    long = np.clip((sleeve - 0.45) / 0.2, 0, 1)  # 0: short sleeves stand off, 1: long ones hang down
+    long = np.clip((sleeve - 0.45) / 0.2, 0, 1)  # 0: short sleeves stick out, 1: long ones hang down
     arm = np.where(sleeve > 0, draw.between(0.52, 0.66) * long + draw.between(0.6, 0.76) * (1 - long), 0.97)
     chest = half * arm
     shoulder = half * np.where(sleeve > 0, draw.between(0.58, 0.74), draw.between(0.65, 0.9))
@@ -134,7 +134,7 @@ def _upper(draw: Draws, *, width: Field, sleeve: Field, neck: Field, depth: Fiel
 
 
 def t_shirt(draw: Draws) -> Sheet:
-    """Short sleeves or none."""
+    """Short sleeves or none, some with a print."""
     sleeve = draw.either(0.78, draw.between(0.24, 0.42), draw.either(0.6, 0.0, draw.between(0.45, 0.7)))
     width = np.where(sleeve > 0, draw.between(0.68, 0.98), draw.between(0.5, 0.72))
     sheet = _upper(draw, width=width, sleeve=sleeve, neck=draw.between(0.1, 0.17), depth=draw.between(0.03, 0.14))
@@ -143,7 +143,7 @@ def t_shirt(draw: Draws) -> Sheet:
 
 
 def pullover(draw: Draws) -> Sheet:
-    """Long sleeves, round neck, ribs at hem and cuffs."""
+    """Long sleeves, round neck, a ribbed hem."""
     sleeve = draw.either(0.93, draw.between(0.82, 1.02), draw.between(0.5, 0.8))
     sheet = _upper(draw, width=draw.between(0.66, 0.92), sleeve=sleeve, neck=draw.between(0.09, 0.15),
                    depth=draw.between(0.02, 0.1))  # fmt: skip
@@ -153,7 +153,7 @@ def pullover(draw: Draws) -> Sheet:
 
 
 def shirt(draw: Draws) -> Sheet:
-    """Collar and a row of buttons, long sleeves or short ones; some have neither and look like the other tops."""
+    """Collar and a row of buttons, long or short sleeves; some have neither and look like the other tops."""
     sleeve = draw.either(0.62, draw.between(0.8, 1.0), draw.either(0.75, draw.between(0.24, 0.45), 0.0))
     sheet = _upper(draw, width=draw.between(0.64, 0.92), sleeve=sleeve, neck=draw.between(0.09, 0.15),
                    depth=draw.between(0.03, 0.12))  # fmt: skip
@@ -181,7 +181,7 @@ def coat(draw: Draws) -> Sheet:
 
 
 def _collar(draw: Draws, sheet: Sheet, share: float, reach: Field) -> None:
-    """Two flaps from the neck that meet in the middle, `reach` below the top; an edge and a brighter inside."""
+    """For a share of the garments two flaps from the neck that meet in the middle, `reach` below the top."""
     slant = sheet.y - reach * (1 - sheet.aside / 0.14)
     has = draw.chance(share)
     sheet.mark(inside(-slant) * inside(0.14 - sheet.aside) * has, draw.between(1.0, 1.3))
@@ -189,6 +189,7 @@ def _collar(draw: Draws, sheet: Sheet, share: float, reach: Field) -> None:
 
 
 def _print_on_chest(draw: Draws, sheet: Sheet, share: float) -> None:
+    """For a share of the garments a striped ellipse or rectangle."""
     x, y = sheet.x, sheet.y - draw.between(0.34, 0.46)
     wide, high = draw.between(0.06, 0.16), draw.between(0.03, 0.14)
     round_one = inside(np.minimum(wide, high) * (1 - np.sqrt((x / wide) ** 2 + (y / high) ** 2)))
@@ -202,7 +203,7 @@ def _box(x: Field, y: Field, wide: Field | float, high: Field | float) -> Field:
 
 
 def dress(draw: Draws) -> Sheet:
-    """Narrow above, a waist, and a skirt."""
+    """A narrow top, a waist, and a skirt; some with sleeves, a belt, pleats."""
     sheet = Sheet(draw.between(0.36, 0.72), draw.between(1.0, 1.0))
     y, aside, half = sheet.y, sheet.aside, sheet.width / 2
     bust = np.minimum(draw.between(0.12, 0.17), half * 0.92)
@@ -248,7 +249,7 @@ def trouser(draw: Draws) -> Sheet:
 
 
 def _upper_of_shoe(draw: Draws, sheet: Sheet, along: Field, top: Field, bottom: Field, sole: Field) -> None:
-    """The upper between two outlines, above a sole of its own brightness."""
+    """The upper between two outlines, and a sole of another brightness."""
     sheet.add(inside(sheet.y - top) * inside(bottom - sole - sheet.y + 0.01))
     tread = inside(sheet.y - bottom + sole) * inside(bottom - sheet.y) * inside(along - 0.01)
     sheet.add(tread, draw.either(0.5, draw.between(1.1, 1.5), draw.between(0.35, 0.9)))
@@ -298,7 +299,7 @@ def ankle_boot(draw: Draws) -> Sheet:
 
 
 def sandal(draw: Draws) -> Sheet:
-    """A sole, flat or on a heel, and straps around a foot that is not there."""
+    """A sole, flat or with a heel, and straps around the place of the foot."""
     heeled = draw.chance(0.45)
     sheet = Sheet(draw.between(1.0, 1.0), np.where(heeled > 0, draw.between(0.6, 1.0), draw.between(0.25, 0.52)))
     high, along, y = sheet.height, sheet.x + 0.5, sheet.y
@@ -328,7 +329,7 @@ def sandal(draw: Draws) -> Sheet:
 
 
 def bag(draw: Draws) -> Sheet:
-    """A body with handles, a strap or none, a flap, a clasp."""
+    """A body, most with a handle, some with a flap, a clasp, seams."""
     wide = draw.either(0.65, 1.0, draw.between(0.7, 1.0))
     sheet = Sheet(wide, np.where(wide < 1, 1.0, draw.between(0.6, 1.0)))
     high, half, y, aside = sheet.height, sheet.width / 2, sheet.y, sheet.aside

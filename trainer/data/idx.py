@@ -1,4 +1,4 @@
-"""The idx format of the data set's files: a gzipped array of unsigned bytes."""
+"""The idx format of the files of the data set: a gzipped array of unsigned bytes."""
 
 import itertools
 import math
@@ -11,17 +11,17 @@ from numpy.typing import NDArray
 
 from trainer.errors import DatasetError
 
-ALIGNMENT: Final = 64  # bytes: what TensorFlow asks of the address of a tensor (EIGEN_MAX_ALIGN_BYTES)
+ALIGNMENT: Final = 64  # bytes; alignment that TensorFlow requires of a tensor (EIGEN_MAX_ALIGN_BYTES)
 _IMAGES_MAGIC: Final = 0x00000803  # idx: unsigned bytes, three dimensions
 _LABELS_MAGIC: Final = 0x00000801  # idx: unsigned bytes, one dimension
-_UNPACKED_MAX: Final = 64 * 2**20  # bytes; the largest of the four unpacks to 47 MB
-_PIECE: Final = 2**20  # bytes of a packed file that are unpacked at once
+_UNPACKED_MAX: Final = 64 * 2**20  # bytes; the largest of the four files has 47 MB
+_PIECE: Final = 2**20  # bytes of a packed file that are read at once
 
 
 def parse(packed: BinaryIO, name: str) -> NDArray[np.uint8]:
-    """A gzipped idx file as uint8[n, height, width] or uint8[n], `aligned`.
+    """Read a gzipped idx file: uint8[n, height, width] or uint8[n], `aligned`.
 
-    Raises DatasetError (`dataset_file_broken`, naming `name`) for anything that is not exactly such a file.
+    Raises DatasetError (`dataset_file_broken` with `name`) for any other content.
     """
     broken = DatasetError("dataset_file_broken", name=name)
     pieces = _unpacked(packed)
@@ -35,7 +35,7 @@ def parse(packed: BinaryIO, name: str) -> NDArray[np.uint8]:
         array = aligned(shape)
         filled, flat = 0, array.reshape(-1)
         for piece in itertools.chain((begin[header:],), pieces):
-            # ValueError for more than the header says
+            # more bytes than the header says: ValueError
             flat[filled : filled + len(piece)] = np.frombuffer(piece, np.uint8)
             filled += len(piece)
     except (zlib.error, KeyError, ValueError):
@@ -46,7 +46,7 @@ def parse(packed: BinaryIO, name: str) -> NDArray[np.uint8]:
 
 
 def _unpacked(packed: BinaryIO) -> Iterator[bytes]:
-    """The content of one gzip member, piece by piece: as a whole it would be held twice. Raises zlib.error."""
+    """The content of a gzip file in pieces, so that it is in memory only once. Raises zlib.error."""
     unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)  # 16: a gzip header is expected
     while piece := packed.read(_PIECE):
         if unpacked := unpacker.decompress(piece):
@@ -56,7 +56,7 @@ def _unpacked(packed: BinaryIO) -> Iterator[bytes]:
 
 
 def aligned(shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    """Zeros, uint8 of this shape, at an address of which TensorFlow can make a tensor without a copy."""
+    """Zeros, uint8 of this shape, at an address where TensorFlow can use them as a tensor without a copy."""
     memory = np.zeros(math.prod(shape) + ALIGNMENT, np.uint8)
     first = -memory.ctypes.data % ALIGNMENT
     return memory[first : first + math.prod(shape)].reshape(shape)

@@ -1,15 +1,13 @@
-"""The practice set: ten kinds of garment drawn by code, so that class and tests work without network.
+"""The practice set: ten kinds of garment drawn by code, so that a class and the tests work without network.
 
-It keeps the geometry of Fashion-MNIST (28 x 28, bright on black, longest side 28, centred by bounding box, shoes with
-the toe to the left) and its names and labels, and nothing else of it: figures from it say nothing about the real set.
-`trainer.data.garments` draws the shapes; here they get their cloth, and the set is kept.
+It has the geometry of Fashion-MNIST (28 x 28, bright on black, longest side 28, centred by bounding box, shoes with
+the toe to the left), its class names and labels. Results on it say nothing about Fashion-MNIST.
+`trainer.data.garments` draws the shapes; this module adds fabric and brightness, and saves the set.
 """
 
 import hashlib
 import io
 import logging
-import os
-import secrets
 from pathlib import Path
 from typing import Final
 
@@ -19,14 +17,15 @@ from numpy.typing import NDArray
 from trainer.data.dataset import Dataset
 from trainer.data.garments import GARMENTS, SIDE, Draws, Field, wave
 from trainer.errors import DatasetError
+from trainer.runtime.atomic import new_file
 
 TRAIN_COUNT: Final = 12_000
 TEST_COUNT: Final = 2_000
-_SEED: Final = 20_17  # any; fixed, so that every machine draws the same set
-_VERSION: Final = 2  # raise it when the drawing changes
-_AT_ONCE: Final = 100  # garments; their arrays fit into the processor's cache
-_FAINT: Final = 0.2  # less of a pixel than this does not count as garment: outlines stay crisp
-# How often each kind is striped, checked or printed, beside T-shirts.
+_SEED: Final = 20_17  # arbitrary, but fixed: every machine draws the same set
+_VERSION: Final = 2  # increase it when the drawing changes
+_AT_ONCE: Final = 100  # garments drawn together; their arrays fit into the processor's cache
+_FAINT: Final = 0.2  # pixels covered less than this are background, for sharp outlines
+# How often each kind is striped, checked or printed, relative to T-shirts.
 _PRINTED: Final = (1.0, 0.35, 0.8, 0.9, 0.4, 0.2, 1.0, 0.25, 0.4, 0.15)
 _NAMES: Final = ("train_images", "train_labels", "test_images", "test_labels")
 _log = logging.getLogger(__name__)
@@ -35,19 +34,19 @@ Arrays = tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8], NDArray[
 
 
 def load_practice(home: Path, *, notice: DatasetError | None = None) -> Dataset:
-    """The practice set, 12 000 training and 2 000 test images; drawn once and kept below `home`."""
+    """The practice set, 12 000 training and 2 000 test images; drawn once, then read from a file in `home`."""
     path = home / "datasets" / f"practice-{_VERSION}.npz"
     arrays = _read(path)
     if arrays is None:
         arrays = draw_practice(TRAIN_COUNT, TEST_COUNT)
         _write(path, arrays)
     for array in arrays:
-        array.flags.writeable = False  # one copy serves many trainings, as with the real set
+        array.flags.writeable = False  # several trainings may share the arrays
     return Dataset("practice", _digest(arrays), *arrays, notice=notice)
 
 
 def draw_practice(train_count: int, test_count: int) -> Arrays:
-    """Training images and labels, test images and labels: uint8[n, 28, 28], uint8[n]; the same on every machine."""
+    """Training images and labels, test images and labels: uint8[n, 28, 28] and uint8[n]; the same on every machine."""
     rng = np.random.default_rng(_SEED)
     train_labels = rng.permutation(np.arange(train_count) % 10).astype(np.uint8)
     test_labels = rng.permutation(np.arange(test_count) % 10).astype(np.uint8)
@@ -55,7 +54,7 @@ def draw_practice(train_count: int, test_count: int) -> Arrays:
 
 
 def draw_images(labels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """One drawing for each label: uint8[n] in 0 ... 9 to uint8[n, 28, 28]."""
+    """Draw one image per label: uint8[n] in 0 ... 9 to uint8[n, 28, 28]."""
     images = np.empty((len(labels), SIDE, SIDE), np.uint8)
     for label in range(10):
         places = np.flatnonzero(labels == label)
@@ -75,18 +74,18 @@ def _draw_kind(label: int, count: int, rng: np.random.Generator) -> NDArray[np.u
 
 
 def _centre(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """By the bounding box; an odd margin is wider on top and on the left, as in Fashion-MNIST."""
+    """Centre by bounding box; an odd margin is wider on top and on the left, as in Fashion-MNIST."""
     for axis in (1, 2):
         drawn = np.asarray(images.any(axis=3 - axis))
         before, after = drawn.argmax(axis=1), drawn[:, ::-1].argmax(axis=1)
-        shift = (before - after) // 2  # the lines that come round are empty
+        shift = (before - after) // 2  # the lines that wrap around are empty
         lines = (np.arange(SIDE) + shift[:, None]) % SIDE
         images = np.take_along_axis(images, np.expand_dims(lines, 3 - axis), axis)
     return images
 
 
 def _sharpen(images: Field) -> Field:
-    """The data set's pictures were sharpened after they had been made small: brighter along the outlines."""
+    """Brighten along the outlines: Fashion-MNIST was sharpened after its images were made small."""
     soft = images.copy()
     soft[:, 1:-1] = (images[:, :-2] + 2 * images[:, 1:-1] + images[:, 2:]) / 4
     soft[:, :, 1:-1] = (soft[:, :, :-2] + 2 * soft[:, :, 1:-1] + soft[:, :, 2:]) / 4
@@ -94,25 +93,25 @@ def _sharpen(images: Field) -> Field:
 
 
 def _fabric(draw: Draws, rng: np.random.Generator, printed: float) -> Field:
-    """Folds, grain, stripes, checks and prints as factors around 1, float32[n, 28, 28]."""
+    """Folds, grain, stripes, checks and prints as factors around 1: float32[n, 28, 28]."""
     count = draw.count
     rows, columns = np.mgrid[0:SIDE, 0:SIDE].astype(np.float32)
     folds = 1 + draw.between(0.05, 0.3) * _smooth(rng.random((count, 5, 5), np.float32) - 0.5)
     grain = rng.random((count, SIDE, SIDE), np.float32) + rng.random((count, SIDE, SIDE), np.float32) - 1
     cloth = folds * (1 + draw.either(0.84, draw.between(0.0, 0.15), draw.between(0.1, 0.5)) * grain)
     strength = draw.either(0.28 * printed, draw.between(0.1, 0.5), 0.0)
-    lying = draw.either(0.7, 1.0, 0.0)  # most stripes lie, some stand; both together are a check
-    standing = np.maximum(1 - lying, draw.chance(0.35))
+    horizontal = draw.either(0.7, 1.0, 0.0)  # most stripes; some are vertical, and both together are checks
+    vertical = np.maximum(1 - horizontal, draw.chance(0.35))
     turns, phase = 1 / draw.between(2.2, 7), draw.between(0, 1)
     slant = draw.either(0.75, 0.0, draw.between(-1, 1))
-    cloth *= 1 + strength * lying * np.clip(2 * wave((rows + slant * columns) * turns + phase), -1, 1)
-    cloth *= 1 + strength * standing * np.clip(2 * wave(columns * turns + phase), -1, 1)
+    cloth *= 1 + strength * horizontal * np.clip(2 * wave((rows + slant * columns) * turns + phase), -1, 1)
+    cloth *= 1 + strength * vertical * np.clip(2 * wave(columns * turns + phase), -1, 1)
     spots = (_smooth(rng.random((count, 14, 14), np.float32)) > 0.64) * draw.chance(0.1 * printed)
     return cloth * (1 + spots * draw.either(0.5, -0.5, 0.5))
 
 
 def _smooth(values: Field) -> Field:
-    """float32[n, k, k] drawn out to float32[n, 28, 28], with straight lines between the values."""
+    """Enlarge float32[n, k, k] to float32[n, 28, 28] by linear interpolation."""
     at = np.arange(SIDE, dtype=np.float32) * ((values.shape[1] - 1) / (SIDE - 1))
     low = np.minimum(np.floor(at).astype(int), values.shape[1] - 2)
     share = at - low.astype(np.float32)
@@ -129,7 +128,7 @@ def _digest(arrays: Arrays) -> str:
 
 
 def _read(path: Path) -> Arrays | None:
-    """The kept arrays; None when there are none, or when they are not what was written."""
+    """The saved arrays; None if there are none or they are damaged."""
     try:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as kept:
             train_images, train_labels, test_images, test_labels = (kept[name] for name in _NAMES)
@@ -139,22 +138,16 @@ def _read(path: Path) -> Arrays | None:
             problem = "its checksum is wrong"
     except FileNotFoundError:
         return None
-    except Exception as error:  # a damaged zip file raises nearly anything
+    except Exception as error:  # a damaged zip file may raise nearly any error
         problem = type(error).__name__
-    _log.warning("%s is damaged (%s) and is drawn again", path, problem)
+    _log.warning("%s is damaged (%s); the practice set is drawn again", path, problem)
     return None
 
 
 def _write(path: Path, arrays: Arrays) -> None:
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     members = {"sha256": np.array(_digest(arrays)), **dict(zip(_NAMES, arrays, strict=True))}
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as file:
+        with new_file(path) as file:
             np.savez_compressed(file, allow_pickle=False, **members)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except OSError as error:  # a full disk only means that the set is drawn again next time
-        _log.warning("the practice set could not be kept in %s: %s", path, error)
-        partial.unlink(missing_ok=True)
+    except OSError as error:  # then it is drawn again next time
+        _log.warning("the practice set could not be saved in %s: %s", path, error)

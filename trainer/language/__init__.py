@@ -1,31 +1,32 @@
-"""Sentences in the learner's language: TOML catalogues, English and Simplified Chinese."""
+"""The languages, and the sentences in each of them: catalogues of TOML files."""
 
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal, cast, get_args
 
-Language = Literal["en", "zh-CN"]
+Language = Literal["en", "zh-CN"]  # the folders of words and lessons; the first serves every other locale
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 
 
 class Catalogue:
-    """The sentences of one folder, `<folder>/<language>/*.toml` together, addressed by dotted keys.
+    """The sentences in `<folder>/<language>/*.toml`, addressed by dotted keys.
 
-    Both languages hold the same keys with the same `{placeholders}`; a test compares them.
+    Every language has the same keys with the same `{placeholders}`; a test compares them.
     """
 
     def __init__(self, folder: Path) -> None:
         self._sentences = {language: _read(folder / language) for language in LANGUAGES}
 
     def __call__(self, language: Language, key: str, /, **values: object) -> str:
-        """The sentence `key`, its placeholders filled; KeyError for a key or value that is missing."""
+        """The sentence `key` with its placeholders filled in; KeyError for a missing key or value."""
         return self._sentences[language][key].format(**values)
 
     def keys(self, language: Language) -> Mapping[str, str]:
-        """Every dotted key of one language with its unfilled sentence."""
+        """The sentences of one language, with their placeholders, by dotted key."""
         return self._sentences[language]
 
 
@@ -34,7 +35,7 @@ def _read(folder: Path) -> dict[str, str]:
     for path in sorted(folder.glob("*.toml")):
         for key, sentence in _flatten(tomllib.loads(path.read_text(encoding="utf-8"))).items():
             if key in sentences:
-                raise ValueError(f"{path}: the key {key} stands in another file too")
+                raise ValueError(f"{path}: the key {key} is in another file too")
             sentences[key] = sentence
     return sentences
 
@@ -51,34 +52,42 @@ def _flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
 
 @cache
 def sentences() -> Catalogue:
-    """The trainer's own catalogue (command line, plots, errors)."""
+    """The catalogue of the trainer: command line, plots, errors."""
     return Catalogue(Path(__file__).parent)
 
 
 def language_of(locale: str | None) -> Language:
-    """The language served to a locale: every kind of Chinese reads zh-CN, all else English."""
-    return "zh-CN" if (locale or "").lower().replace("_", "-").startswith("zh") else "en"
+    """The language for a locale such as `zh_TW.UTF-8`: the same one, else one of the same family, else the first."""
+    wanted = re.split("[.@]", locale or "")[0].lower().replace("_", "-")
+    for language in LANGUAGES:
+        if language.lower() == wanted:
+            return language
+    for language in LANGUAGES:
+        if language.split("-")[0] == wanted.split("-")[0]:
+            return language
+    return LANGUAGES[0]
 
 
 def language_of_environment() -> Language:
-    """What `LC_ALL`, `LC_MESSAGES` and `LANG` ask for, the first that is set deciding (POSIX order)."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        if value := os.environ.get(name):
-            return language_of(value)
-    return "en"
+    """The language of TUTOR_LANG, else of the first of `LC_ALL`, `LC_MESSAGES`, `LANG` that is set (POSIX order)."""
+    for language in LANGUAGES:
+        if language == os.environ.get("TUTOR_LANG"):
+            return language
+    locales = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return language_of(next(filter(None, locales), None))
 
 
 def class_name(language: Language, index: int) -> str:
-    """The class's name for people; the code and the data keep the English list."""
+    """The name of class 0 ... 9 in a language."""
     return sentences()(language, f"class.{index}")
 
 
 def class_names(language: Language, labels: Iterable[int]) -> str:
-    """Several of them, listed."""
+    """The names of several classes as a list in one line."""
     return sentences()(language, "class.between").join(class_name(language, int(label)) for label in labels)
 
 
 def failed_checks(language: Language, names: Iterable[str]) -> str:
-    """What checks of `trainer.confidence.familiarity` found, listed; "" for none."""
+    """The checks of `trainer.confidence.familiarity` that failed, as a list in one line; "" for none."""
     say = sentences()
     return say(language, "check.between").join(say(language, f"check.{name}") for name in names)

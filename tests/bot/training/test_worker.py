@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
-from bot.settings import Settings
+from bot.settings import Settings, for_trainer
 from bot.training import worker
-from bot.training.job import for_trainer
 from trainer.config import Config
 from trainer.events import PhaseStarted
 from trainer.recipes import configure

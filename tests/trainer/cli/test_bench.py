@@ -1,4 +1,4 @@
-"""The benchmark measures both programs, truly, and leaves nothing behind."""
+"""`python -m trainer bench` measures both programs and leaves no process or file behind."""
 
 import io
 import json
@@ -49,7 +49,7 @@ def test_both_programs_are_measured(practice_home: Path, tmp_path: Path) -> None
     assert list(temporary.iterdir()) == []
 
 
-def test_ended_in_the_middle_it_ends_what_it_measures(practice_home: Path, tmp_path: Path) -> None:
+def test_sigterm_ends_the_measured_process_too(practice_home: Path, tmp_path: Path) -> None:
     temporary = tmp_path / "temporary"
     command = bench(temporary)
     with subprocess.Popen(command, env=environment(practice_home, temporary), stdout=subprocess.PIPE) as process:
@@ -65,8 +65,11 @@ def test_ended_in_the_middle_it_ends_what_it_measures(practice_home: Path, tmp_p
 
 def test_a_process_is_measured_as_the_system_sees_it() -> None:
     program = "import time; block = bytearray(300_000_000); time.sleep(0.3); print('done')"
-    # In a process of its own: a child's account begins with the size of its parent, and the tests' own is large.
-    script = "import json, os, sys; from trainer.cli.bench import measure; print(json.dumps(measure(sys.argv[1:], os.environ)))"
+    # In another process: the peak size of a child is at least that of its parent, and that of the tests is large.
+    script = (
+        "import json, os, sys; from trainer.cli.bench import measure; "
+        "print(json.dumps(measure(sys.argv[1:], os.environ)))"
+    )
     command = [sys.executable, "-c", script, sys.executable, "-c", program]
     took_s, peak_bytes, output = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
     assert took_s > 0.3
@@ -74,7 +77,7 @@ def test_a_process_is_measured_as_the_system_sees_it() -> None:
     assert output == "done\n"
 
 
-def test_a_program_that_fails_is_named_with_its_last_words() -> None:
+def test_a_failing_program_is_named_with_its_last_line() -> None:
     with pytest.raises(TutorError, match="disk on fire") as caught:
         measure([sys.executable, "-c", "raise SystemExit('first\\ndisk on fire')"], os.environ)
     assert "disk on fire" in caught.value.sentence("zh-CN")

@@ -1,4 +1,4 @@
-"""A run measured on photographs: what is counted, said and drawn."""
+"""`python -m trainer photos`: counts, report and contact sheets."""
 
 import io
 import re
@@ -10,7 +10,7 @@ from PIL import Image
 
 from tests.trainer.test_main import trainer
 from trainer.cli.contact_sheet import draw_sheet
-from trainer.cli.photos import GARMENTS, Photo, Unreadable, look_at, share, taken_for
+from trainer.cli.photos import GARMENTS, Photo, Unreadable, classify_folder, predicted_counts, share
 from trainer.cli.photos_report import report, write_sheets
 from trainer.data.dataset import Dataset
 from trainer.errors import ConfigError
@@ -35,7 +35,7 @@ def photograph(pixels: np.ndarray, seed: int) -> bytes:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory, practice: Dataset) -> Path:
-    """Two garments of each folder that has a class, a hat, shoes, a text that says it is a picture, and a note."""
+    """Two photographs per folder with a class, two hats, two shoes, a text named .png, and a note."""
     folder = tmp_path_factory.mktemp("photographs")
     for name, label in {**GARMENTS, "hat": 8, "shoes": 7}.items():
         (folder / name).mkdir()
@@ -47,18 +47,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory, practice: Dataset) -> Path:
 
 
 @pytest.fixture(scope="module")
-def looked(folder: Path, practice_run: Run) -> list[Photo | Unreadable]:
-    return list(look_at(folder, Predictor(practice_run)))
+def results(folder: Path, practice_run: Run) -> list[Photo | Unreadable]:
+    return list(classify_folder(folder, Predictor(practice_run)))
 
 
 @pytest.fixture(scope="module")
-def photos(looked: list[Photo | Unreadable]) -> list[Photo]:
-    return [one for one in looked if isinstance(one, Photo)]
+def photos(results: list[Photo | Unreadable]) -> list[Photo]:
+    return [one for one in results if isinstance(one, Photo)]
 
 
-def test_every_picture_is_answered_and_no_other_file(looked: list[Photo | Unreadable], photos: list[Photo]) -> None:
+def test_every_picture_is_classified_and_no_other_file(results: list[Photo | Unreadable], photos: list[Photo]) -> None:
     assert len(photos) == 2 * 8
-    (broken,) = (one for one in looked if isinstance(one, Unreadable))
+    (broken,) = (one for one in results if isinstance(one, Unreadable))
     assert broken.path.name == "broken.png"
     assert broken.error.key == "picture_unreadable"
     assert all(0 < photo.seconds < 10 for photo in photos)
@@ -72,7 +72,7 @@ def test_strict_and_lenient(photos: list[Photo]) -> None:
         assert photo.lenient == (label in tolerated)
     assert share(photos, "strict") == sum(photo.strict for photo in photos) / 16
     assert np.isnan(share([], "strict"))
-    assert taken_for(photos).sum() == 16
+    assert predicted_counts(photos).sum() == 16
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -105,7 +105,7 @@ def test_a_folder_without_photographs(tmp_path: Path, practice_run: Run) -> None
     (tmp_path / "hat").mkdir()
     (tmp_path / "hat" / "one.jpg").write_bytes(b"")
     with pytest.raises(ConfigError) as caught:
-        list(look_at(tmp_path, Predictor(practice_run)))
+        list(classify_folder(tmp_path, Predictor(practice_run)))
     assert caught.value.key == "photos_missing"
 
 

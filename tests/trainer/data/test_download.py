@@ -1,4 +1,4 @@
-"""The download against a mirror on this machine: interrupted, swapped, slow, absent, and two at once."""
+"""Downloads from a local mirror: truncated, swapped, slow and missing files, and two processes at once."""
 
 import hashlib
 import http.server
@@ -22,7 +22,7 @@ FILES = {name: hashlib.sha256(content).hexdigest() for name, content in CONTENT.
 class Mirror(http.server.BaseHTTPRequestHandler):
     """/good/, /truncated/, /swapped/ and /slow/ are four mirrors in one."""
 
-    asked: list[str] = []  # noqa: RUF012 one list for the one server of a test
+    asked: list[str] = []  # noqa: RUF012 a test has one server
 
     def do_GET(self) -> None:
         _, kind, name = self.path.split("/")
@@ -42,7 +42,7 @@ class Mirror(http.server.BaseHTTPRequestHandler):
             time.sleep(3)
         try:
             self.wfile.write(content)
-        except OSError:  # the client has given up waiting, as it should
+        except OSError:  # the client closed the connection after its time limit
             return
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 the name that http.server has
@@ -61,7 +61,7 @@ def mirror(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 def check(folder: Path) -> None:
     assert {path.name: path.read_bytes() for path in folder.glob("*.gz")} == CONTENT
-    assert not list(folder.glob(".*.part"))
+    assert not list(folder.glob(".*.partial-*"))
 
 
 def test_all_files_arrive(tmp_path: Path, mirror: str) -> None:
@@ -70,7 +70,7 @@ def test_all_files_arrive(tmp_path: Path, mirror: str) -> None:
 
 
 @pytest.mark.parametrize("first", ["truncated", "swapped", "missing", "slow"])
-def test_the_second_mirror_mends_the_first(tmp_path: Path, mirror: str, first: str, caplog: object) -> None:
+def test_the_second_mirror_is_used_if_the_first_fails(tmp_path: Path, mirror: str, first: str, caplog: object) -> None:
     mirrors = [f"{mirror}/{first}/", f"{mirror}/good/"]
     fetch_fashion_mnist(tmp_path, FILES, mirrors=mirrors, timeout_s=0.5)
     check(tmp_path)
@@ -83,27 +83,27 @@ def test_nothing_bad_is_kept_and_the_file_is_named(
     with pytest.raises(DatasetError) as caught:
         fetch_fashion_mnist(tmp_path, FILES, mirrors=mirrors, timeout_s=1)
     assert "one.gz" in str(caught.value)
-    assert all(mirror in str(caught.value) for mirror in mirrors)  # in one sentence, and what went before is no warning
+    assert all(mirror in str(caught.value) for mirror in mirrors)  # all in one sentence; nothing is logged as a warning
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
     assert [path.name for path in tmp_path.iterdir()] == [".download.lock"]
 
 
-def test_starting_again_goes_on_with_what_is_missing(tmp_path: Path, mirror: str) -> None:
+def test_starting_again_downloads_the_missing_files(tmp_path: Path, mirror: str) -> None:
     (tmp_path / "one.gz").write_bytes(CONTENT["one.gz"])
-    (tmp_path / ".two.gz.1234.part").write_bytes(b"left by a killed process")
+    (tmp_path / ".two.gz.partial-1234").write_bytes(b"left by a killed process")
     fetch_fashion_mnist(tmp_path, FILES, mirrors=[f"{mirror}/good/"])
     check(tmp_path)
     assert Mirror.asked == ["/good/two.gz"]
 
 
-def test_a_class_without_network_waits_only_once(tmp_path: Path, mirror: str) -> None:
+def test_without_network_only_the_first_training_waits(tmp_path: Path, mirror: str) -> None:
     for _ in range(3):
         with pytest.raises(DatasetError):
             fetch_fashion_mnist(tmp_path, FILES, mirrors=[f"{mirror}/missing/"])
     assert Mirror.asked == ["/missing/one.gz"]
 
 
-def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path, mirror: str) -> None:
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, mirror: str) -> None:
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(DatasetError) as caught:
         fetch_fashion_mnist(tmp_path / "file", FILES, mirrors=[f"{mirror}/good/"])

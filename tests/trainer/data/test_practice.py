@@ -1,4 +1,4 @@
-"""The practice set keeps the geometry of the real one and is never taken for it."""
+"""The practice set: geometry, difficulty, and its file."""
 
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ def test_the_same_set_every_time() -> None:
     assert all(np.array_equal(one, other) for one, other in zip(first, second, strict=True))
 
 
-def test_it_is_kept_and_a_damaged_file_is_drawn_again(practice: Dataset, practice_home: Path) -> None:
+def test_it_is_saved_and_drawn_again_if_the_file_is_damaged(practice: Dataset, practice_home: Path) -> None:
     assert practice.name == "practice"
     kept = practice_home / "datasets" / "practice-2.npz"
     content = kept.read_bytes()

@@ -1,0 +1,43 @@
+"""`python -m trainer evaluate`: loss, accuracy and recall of a saved run on the test images."""
+
+import argparse
+import zipfile
+from typing import Any, Final
+
+from trainer.cli.commands.saved_run import add_run_argument, chosen_run, practice_notice
+from trainer.errors import DatasetError, RunError
+from trainer.language import class_name, sentences
+from trainer.settings import TrainerSettings
+
+HELP: Final = "evaluate a saved run on the test images"
+add_arguments = add_run_argument
+
+
+def run(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
+    """Evaluate a saved run on the data set that it was trained on."""
+    saved = chosen_run(chosen, settings)
+    from trainer.runtime.quiet import quiet_standard_error
+
+    with quiet_standard_error():
+        import keras
+
+        from trainer.steps.compile import compile_model
+        from trainer.steps.evaluate import evaluate
+        from trainer.steps.load import load_data
+
+    dataset = load_data("practice" if saved.dataset == "practice" else "fashion-mnist", settings=settings)
+    if dataset.sha256 != saved.record["dataset"]["sha256"]:
+        raise DatasetError("dataset_changed", run=saved.id)
+    try:
+        model: Any = keras.saving.load_model(saved.path / "model.keras", compile=False)
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise RunError("run_unreadable", path=saved.path) from error
+    compile_model(model, keras.optimizers.Adam())  # for loss and metric; the model is not trained further
+    evaluation = evaluate(model, dataset.test_images, dataset.test_labels)
+    say, language = sentences(), settings.tutor_lang
+    practice_notice(saved.dataset, language)
+    print(say(language, "train.test_accuracy", value=evaluation.accuracy))
+    print(say(language, "train.test_loss", value=evaluation.loss))
+    for index, recall in enumerate(evaluation.recall):
+        print(f"  {class_name(language, index)} {recall:.4f}")
+    return 0

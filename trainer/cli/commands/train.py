@@ -1,0 +1,108 @@
+"""`python -m trainer`: run the whole tutorial and save the run."""
+
+import argparse
+import os
+import signal
+from pathlib import Path
+from types import FrameType
+from typing import get_args
+
+from trainer.errors import DivergedError
+from trainer.language import Language, sentences
+from trainer.limits import BATCH_SIZE_RANGE, EPOCHS_RANGE, LEARNING_RATE_MAX
+from trainer.recipes import RECIPES, configure
+from trainer.settings import DatasetChoice, TrainerSettings
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Hyper-parameters, the data set, and where to save the run."""
+    parser.add_argument("--recipe", default="tutorial", help=f"one of: {', '.join(RECIPES)} (default: tutorial)")
+    parser.add_argument(
+        "--dataset",
+        dest="tutor_dataset",
+        choices=get_args(DatasetChoice),
+        help="default: TUTOR_DATASET",
+    )
+    parser.add_argument("--epochs", type=int, help=_range(EPOCHS_RANGE, "epochs"))
+    parser.add_argument("--batch-size", type=int, help=_range(BATCH_SIZE_RANGE, "batch_size"))
+    parser.add_argument(
+        "--learning-rate", type=float, help=f"over 0, up to {LEARNING_RATE_MAX:g} ({_defaults('learning_rate')})"
+    )
+    parser.add_argument(
+        "--augment",
+        action=argparse.BooleanOptionalAction,
+        default=False,
+        help="train with shifted, mirrored, turned, stretched, paler and partly erased images",
+    )
+    parser.add_argument("--seed", type=int, help="default: a random one, shown and recorded")
+    parser.add_argument("--out", type=Path, help="the run folder itself (default: TUTOR_HOME/runs/<id>)")
+
+
+def _range(limits: tuple[int, int], field: str) -> str:
+    return f"{limits[0]}-{limits[1]} ({_defaults(field)})"
+
+
+def _defaults(field: str) -> str:
+    return ", ".join(f"{recipe.name}: {getattr(recipe, field):g}" for recipe in RECIPES.values())
+
+
+def run(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
+    """Train with the chosen hyper-parameters, showing the progress."""
+    config = configure(
+        recipe=chosen.recipe,
+        dataset=settings.tutor_dataset,
+        epochs=chosen.epochs,
+        batch_size=chosen.batch_size,
+        learning_rate=chosen.learning_rate,
+        augment=chosen.augment,
+        seed=chosen.seed,
+    )
+    from trainer.cli.progress import Reporter
+    from trainer.runs.folder import diverged_history, new_run_id, remove_partial_runs, runs_folder, write_history
+    from trainer.runtime.warm_up import import_pipeline
+
+    run_id = new_run_id()
+    out = chosen.out.absolute() if chosen.out else runs_folder(settings.tutor_home) / run_id
+    remove_partial_runs(settings.tutor_home)
+    _stop_cleanly(out, settings.tutor_lang)
+    reporter = Reporter(config, settings.tutor_lang)
+    try:
+        saved = import_pipeline().run_tutorial(
+            config,
+            out=out,
+            run_id=run_id,
+            settings=settings,
+            languages=(settings.tutor_lang,),
+            on_event=reporter.event,
+        )
+    except DivergedError as error:
+        if error.history:
+            path = diverged_history(settings.tutor_home, run_id)
+            write_history(path, error.history)
+            reporter.say("history_kept", path=path)
+        raise
+    finally:
+        reporter.close()
+    reporter.say("test_accuracy", value=saved.test_accuracy)
+    reporter.say("test_loss", value=saved.test_loss)
+    reporter.say("timing", **{name: saved.record["timings"][name] for name in ("fit_s", "total_s")})
+    reporter.say("saved", path=saved.path)
+    return 0
+
+
+def _stop_cleanly(out: Path, language: Language) -> None:
+    """On Ctrl-C and SIGTERM remove the unfinished run and exit.
+
+    The process exits in the signal handler: an exception raised there can crash TensorFlow's tracing.
+    """
+    from trainer.runs.folder import remove_partial_run
+    from trainer.runtime.quiet import last_words
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        remove_partial_run(out)
+        if number == signal.SIGINT:
+            last_words(f"\n{sentences()(language, 'train.stopped')}")
+        os._exit(0 if number == signal.SIGTERM else 130)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
