@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import psutil
 from PIL import Image, ImageDraw
 
 from tests.loopback import BotProcess, LoopbackDiscord, Upload
@@ -136,7 +137,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=200, help="predictions one after the other")
     options = parser.parse_args()
-    print(f"{machine()}, load {os.getloadavg()[0]:.1f}; {versions()}")
+    print(f"{machine()}, load {psutil.getloadavg()[0]:.1f}; {versions()}")
     data = os.environ.get("FASHION_MNIST_DIR")
     settings = {"FASHION_MNIST_DIR": data, "TUTOR_DATASET": "fashion-mnist"} if data else {}
     with (

@@ -1,14 +1,10 @@
-"""The font of all pictures, with Latin and Chinese characters: Noto Sans CJK SC."""
+"""One font for every picture, with Latin and Chinese letters: Noto Sans SC."""
 
-import importlib.util
-from functools import cache
 from pathlib import Path
 
+from pylopdf_fonts_zh_cn import sans_path
 
-@cache
+
 def font_path() -> Path:
-    """The font file of the package mplfonts, found without importing the package."""
-    spec = importlib.util.find_spec("mplfonts")
-    assert spec is not None  # noqa: S101 a dependency of this project
-    assert spec.submodule_search_locations  # noqa: S101
-    return Path(spec.submodule_search_locations[0]) / "fonts" / "NotoSansCJKsc-Regular.otf"
+    """The font's file, which a package brings along."""
+    return sans_path()
