@@ -13,7 +13,7 @@ from bot.classroom.wording import percent
 from bot.texts import texts
 from trainer.language import Language, class_name
 from trainer.photo.seen import Stage
-from trainer.photo.without import leave_out
+from trainer.photo.without import without
 
 if TYPE_CHECKING:
     from bot.pictures.processes import PictureProcess
@@ -33,7 +33,7 @@ async def again(
     upload = await uploads.load(shown.upload)
     chosen = await runs.answered(learner, upload.run_id)
     predictor = await predictions.predictor(chosen.run)
-    seen = leave_out(upload.seen, shown.without)
+    seen = without(upload.seen, shown.without)
     whole, prediction = await asyncio.to_thread(lambda: (predictor.look(upload.seen), predictor.look(seen)))
     strip = await pictures.draw_seen(seen, prediction, learner.language)
     return answer_of(

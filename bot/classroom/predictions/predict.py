@@ -89,7 +89,7 @@ def answer_of(
     order = sorted(named, key=lambda label: -prediction.probabilities[label])
     winner = class_name(language, prediction.label)
     near = prediction.nearest
-    steps = [say(language, f"predict.step.{step}") for step in seen.steps]
+    steps = [say(language, f"predict.step.{step}") for step in seen.operations]
     parts = (
         f"**{winner}** {percent(prediction.confidence)}",
         remark,

@@ -78,7 +78,7 @@ class Uploads:
     def _write(self, name: str, seen: Seen) -> None:
         content = io.BytesIO()
         mask = np.zeros((0, 0), np.uint8) if seen.mask is None else seen.mask
-        steps = np.array(seen.steps, dtype=np.str_)
+        steps = np.array(seen.operations, dtype=np.str_)
         np.savez(content, pixels=seen.pixels, original=seen.original, mask=mask, steps=steps, others=seen.others)
         partial = self._folder / f".{name}.partial"
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ from trainer.attribution.contributions import Contributions
 from trainer.attribution.figures import added_up, signed
 from trainer.attribution.occlusion import PATCH, Occlusion
 from trainer.language import Language, class_name
-from trainer.photo.without import leave_out
+from trainer.photo.without import without
 
 if TYPE_CHECKING:
     from bot.pictures.processes import PictureProcess
@@ -26,7 +26,7 @@ async def why(runs: Runs, uploads: Uploads, pictures: "PictureProcess", learner:
     shown = Shown.parse(target)
     upload = await uploads.load(shown.upload)
     chosen = await runs.answered(learner, upload.run_id)
-    seen = leave_out(upload.seen, shown.without)
+    seen = without(upload.seen, shown.without)
     found, drawn = await pictures.why(chosen.run.path, seen, learner.language)
     say, language, reasons = texts(), learner.language, found.reasons
     name = class_name(language, reasons.label)

@@ -15,7 +15,7 @@ from bot.settings import Settings
 from trainer.attribution.figures import MINUS
 from trainer.language import LANGUAGES, Language, class_name
 from trainer.photo.seen import Seen
-from trainer.photo.without import leave_out
+from trainer.photo.without import without
 from trainer.runs.folder import Run, write_record
 from trainer.steps.predict import Predictor
 
@@ -65,18 +65,18 @@ async def test_one_stage_less(classroom: Classroom, run: Run, seen: Seen, langua
     whole = predictor.look(seen)
     for stage, left in (("cutting-out", ["inverting", ""]), ("inverting", ["cutting-out", ""])):
         answer = await classroom.again(learner, target_of(first, "without", stage))
-        wanted = predictor.look(leave_out(seen, [stage]))  # pyright: ignore[reportArgumentType]
+        wanted = predictor.look(without(seen, [stage]))  # pyright: ignore[reportArgumentType]
         assert answer.text.startswith(f"**{class_name(language, wanted.label)}** {percent(wanted.confidence)}")
         remark = answer.text.split("\n\n")[1]
         assert class_name(language, whole.label) in remark
         assert percent(whole.confidence) in remark
         assert bool(CHINESE.search(remark)) == (language == "zh-CN")
         assert (wanted.label == whole.label) == ("still" in remark or "仍然" in remark)
-        assert answer.seen == leave_out(seen, [stage]).pixels.tobytes()  # pyright: ignore[reportArgumentType]
+        assert answer.seen == without(seen, [stage]).pixels.tobytes()  # pyright: ignore[reportArgumentType]
         assert [action.typed for action in answer.actions] == left
         both = await classroom.again(learner, target_of(answer, "without", left[0]))
         assert [action.kind for action in both.actions] == ["why"]
-        assert both.seen == leave_out(seen, ["cutting-out", "inverting"]).pixels.tobytes()
+        assert both.seen == without(seen, ["cutting-out", "inverting"]).pixels.tobytes()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -95,7 +95,7 @@ async def test_why_in_figures_that_add_up(classroom: Classroom, run: Run, seen: 
         for line in lines[:5]:
             activation, weight, contribution = (float(one) for one in re.findall(r"[+-]?\d+\.\d+", line))
             assert activation * weight == pytest.approx(contribution, abs=0.006 + 0.0005 * (activation + abs(weight)))
-        shown = leave_out(seen, ["inverting"] if answer is not first else [])
+        shown = without(seen, ["inverting"] if answer is not first else [])
         share = percent(float(Predictor(run).probabilities(shown.pixels[None]).max()))
         assert share in said.text
         assert said.pictures[0].data.endswith(language.encode())

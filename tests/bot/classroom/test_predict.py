@@ -18,7 +18,7 @@ from bot.texts import texts
 from trainer.confidence.nearest import Neighbours
 from trainer.errors import PictureError
 from trainer.language import LANGUAGES, Language, class_name
-from trainer.photo.seen import STEPS
+from trainer.photo.seen import OPERATIONS
 from trainer.steps.predict import Prediction
 
 if TYPE_CHECKING:
@@ -192,4 +192,4 @@ def test_percents_have_one_decimal(share: float) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_whatever_was_done_to_a_picture_can_be_said(language: Language) -> None:
-    assert all(texts()(language, f"predict.step.{step}") for step in STEPS)
+    assert all(texts()(language, f"predict.step.{step}") for step in OPERATIONS)

@@ -46,7 +46,7 @@ async def test_it_comes_back_as_it_was_also_in_another_process(tmp_path: Path, v
     assert UPLOAD_ID.fullmatch(upload_id)
     upload = await Uploads(tmp_path).load(upload_id)
     assert upload.run_id == RUN
-    assert upload.seen.steps == seen.steps
+    assert upload.seen.operations == seen.operations
     for name in ("pixels", "original", "views"):
         np.testing.assert_array_equal(getattr(upload.seen, name), getattr(seen, name))
     assert (upload.seen.mask is None) == (not masked)
