@@ -8,10 +8,10 @@ from bot.classroom.accuracy import accuracy
 from bot.classroom.answer import Answer
 from bot.classroom.explain import Lessons
 from bot.classroom.learner import Learner, Place
-from bot.classroom.predictions.again import again
-from bot.classroom.predictions.predict import Predictions
+from bot.classroom.predictions.predict import predict
 from bot.classroom.predictions.uploads import Uploads
 from bot.classroom.predictions.why import why
+from bot.classroom.predictions.without import without
 from bot.classroom.runs import RunChoice, Runs
 from bot.classroom.training.recover import ended, recover
 from bot.classroom.training.sessions import Session
@@ -20,7 +20,7 @@ from bot.classroom.training.train import Trainings
 from bot.errors import StoreError
 
 if TYPE_CHECKING:
-    from bot.pictures.processes import PictureProcess
+    from bot.pictures.processes import Pictures
     from bot.settings import Settings
     from bot.store import Store
     from bot.training import Engine
@@ -37,14 +37,13 @@ class Classroom:
     Making it takes a lock file in TUTOR_HOME (OSError if that cannot be written), which `close` gives back.
     """
 
-    def __init__(self, settings: "Settings", store: "Store", engine: "Engine", pictures: "PictureProcess") -> None:
+    def __init__(self, settings: "Settings", store: "Store", engine: "Engine", pictures: "Pictures") -> None:
         self._home, self._store, self._engine, self._pictures = settings.tutor_home, store, engine, pictures
         self._session = Session(self._home)
         self._runs = Runs(self._home, store)
         self._lessons = Lessons(self._runs, store, pictures)
         self._uploads = Uploads(self._home)
-        self._predictions = Predictions(self._runs, pictures, self._uploads)
-        self._trainings = Trainings(self._home, settings.tutor_dataset, store, engine, self._session.id)
+        self._trainings = Trainings(self._home, settings.tutor_dataset, store, engine, self._session.id, pictures)
 
     async def explain(self, learner: Learner, step: str) -> Answer:
         """The lesson of one step with its picture and buttons back / next; ClassroomError `step_unknown`."""
@@ -66,24 +65,24 @@ class Classroom:
 
         Raises ClassroomError `run_unknown_here`, `run_without_result`, `run_lost`.
         """
-        return await accuracy(self._runs, learner, run)
+        return await accuracy(self._runs, self._pictures, learner, run)
 
     async def predict(self, learner: Learner, image: bytes, run: str | None) -> Answer:
         """What a run takes a picture for; no run at all: the offer to train.
 
         Raises PictureError for a file that cannot be classified, else as `accuracy`.
         """
-        return await self._predictions.predict(learner, image, run)
+        return await predict(self._runs, self._uploads, self._pictures, learner, image, run)
 
-    async def again(self, learner: Learner, target: str) -> Answer:
+    async def without(self, learner: Learner, target: str) -> Answer:
         """The answer to a picture that `predict` answered, without the stages that an action's target names.
 
         Raises ClassroomError `picture_gone`, `run_lost`.
         """
-        return await again(self._runs, self._predictions, self._uploads, self._pictures, learner, target)
+        return await without(self._runs, self._uploads, self._pictures, learner, target)
 
     async def why(self, learner: Learner, target: str) -> Answer:
-        """Why the network answered as it did; else as `again`."""
+        """Why the network answered as it did; else as `without`."""
         return await why(self._runs, self._uploads, self._pictures, learner, target)
 
     async def runs_like(self, learner: Learner, typed: str) -> list[RunChoice]:
@@ -98,7 +97,7 @@ class Classroom:
         try:
             await self._uploads.tidy()
             await self._runs.adopt()
-            return await recover(self._home, self._store, self._session.id, messages=messages)
+            return await recover(self._home, self._store, self._pictures, self._session.id, messages=messages)
         except StoreError as error:  # the class can begin without it; the next start tries again
             _log.warning("%s", error)
             return []
@@ -106,7 +105,7 @@ class Classroom:
     async def ended(self, run_id: str) -> tuple[TrainingState, Place] | None:
         """The final state of a training that is over, and where its message stands; None for any other."""
         try:
-            return await ended(self._home, self._store, run_id)
+            return await ended(self._home, self._store, self._pictures, run_id)
         except StoreError as error:
             _log.warning("%s", error)
             return None

@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from bot.classroom.learner import Learner, Place
 from bot.classroom.result import curves_of
@@ -22,6 +22,9 @@ from trainer.language import language_of
 from trainer.recipes import configure
 from trainer.runs.folder import diverged_history, find_run_by_id, read_history, remove_partial_runs
 
+if TYPE_CHECKING:
+    from bot.pictures.processes import Pictures
+
 _CONFIG_NAMES: Final = frozenset(one.name for one in fields(Config))
 UNFINISHED: Final = ("queued", "starting", "running", "evaluating")
 _log = logging.getLogger(__name__)
@@ -29,7 +32,7 @@ _log = logging.getLogger(__name__)
 Settled = list[tuple[TrainingState, Place]]
 
 
-async def recover(home: Path, store: Store, own_session: str, *, messages: bool) -> Settled:
+async def recover(home: Path, store: Store, pictures: "Pictures", own_session: str, *, messages: bool) -> Settled:
     """Final states for the unfinished trainings of dead sessions: finished where the run is there, else interrupted.
 
     messages=False leaves those alone whose message only the Discord bot can edit.
@@ -44,26 +47,26 @@ async def recover(home: Path, store: Store, own_session: str, *, messages: bool)
                 if not messages and row.channel_id:
                     continue
                 try:
-                    settled.append((await _settle(home, store, row), Place(row.channel_id, row.message_id)))
+                    settled.append((await _settle(home, store, pictures, row), Place(row.channel_id, row.message_id)))
                 except ConfigError as error:  # of another version; one row must not keep the bot from starting
                     _log.warning("the training %s cannot be settled: %s", row.id, error)
     await asyncio.to_thread(_clear_away, home, own_session)
     return settled
 
 
-async def ended(home: Path, store: Store, run_id: str) -> tuple[TrainingState, Place] | None:
+async def ended(home: Path, store: Store, pictures: "Pictures", run_id: str) -> tuple[TrainingState, Place] | None:
     """The final state of a training that is over, as far as it was written down; None for any other."""
     row = await store.run(run_id)
     if row is None or row.status in UNFINISHED:
         return None
-    state = await _final_state(home, row, otherwise=row.status)
+    state = await _final_state(home, pictures, row, otherwise=row.status)
     if state.status == "finished" and not state.record:
         return None  # somebody cleared its folder away: there is no result to show
     return state, Place(row.channel_id, row.message_id)
 
 
-async def _settle(home: Path, store: Store, row: RunRow) -> TrainingState:
-    state = await _final_state(home, row, otherwise="interrupted")
+async def _settle(home: Path, store: Store, pictures: "Pictures", row: RunRow) -> TrainingState:
+    state = await _final_state(home, pictures, row, otherwise="interrupted")
     if state.status == "finished":
         row.dataset, row.test_accuracy = state.dataset, state.record["metrics"]["test_accuracy"]
     row.status, row.reason, row.finished_at = state.status, state.reason, datetime.now(UTC)
@@ -74,7 +77,7 @@ async def _settle(home: Path, store: Store, row: RunRow) -> TrainingState:
     return state
 
 
-async def _final_state(home: Path, row: RunRow, *, otherwise: str) -> TrainingState:
+async def _final_state(home: Path, pictures: "Pictures", row: RunRow, *, otherwise: str) -> TrainingState:
     """Finished where the run is there, else as `otherwise` says."""
     language = language_of(row.language)
     owner = Learner(row.owner_id, row.owner_name, language, row.guild_id)
@@ -87,7 +90,7 @@ async def _final_state(home: Path, row: RunRow, *, otherwise: str) -> TrainingSt
         told = row.reason or (texts()(language, "train.reason.broken_off") if otherwise == "interrupted" else "")
         epochs = await asyncio.to_thread(_kept_epochs, home, row.id)
         return replace(state, status=cast("Status", otherwise), dataset=row.dataset, reason=told, epochs=epochs)
-    curves = await asyncio.to_thread(curves_of, run, language)
+    curves = await curves_of(pictures, run, language)
     return replace(state, status="finished", record=run.record, dataset=run.dataset, pictures=curves)
 
 

@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot.classroom.learner import Learner, Place
 from bot.classroom.result import curves_of
@@ -24,6 +24,9 @@ from trainer.language import LANGUAGES
 from trainer.recipes import configure
 from trainer.runs.folder import diverged_history, new_run_id, runs_folder, unpack_run, write_history
 from trainer.settings import DatasetChoice
+
+if TYPE_CHECKING:
+    from bot.pictures.processes import Pictures
 
 __all__ = ["Trainings", "describe"]
 
@@ -49,8 +52,10 @@ class _UnderWay:
 class Trainings:
     """All trainings of this process that are not over."""
 
-    def __init__(self, home: Path, dataset: DatasetChoice, store: Store, engine: Engine, session: str) -> None:
-        self._home, self._session = home, session
+    def __init__(
+        self, home: Path, dataset: DatasetChoice, store: Store, engine: Engine, session: str, pictures: "Pictures"
+    ) -> None:
+        self._home, self._session, self._pictures = home, session, pictures
         self._dataset: DatasetChoice = dataset
         self._store, self._engine = store, engine
         self._under_way: dict[str, _UnderWay] = {}
@@ -181,7 +186,9 @@ class Trainings:
         if result.cancelled():  # nobody here cancelled it: the worker is gone
             return replace(state, status="failed", reason=_reason("worker_died", state))
         try:
-            return await asyncio.to_thread(self._unpack, state, result.result())
+            run = await asyncio.to_thread(unpack_run, result.result(), runs_folder(self._home) / state.run_id)
+            curves = await curves_of(self._pictures, run, state.owner.language)
+            return replace(state, status="finished", record=run.record, dataset=run.dataset, pictures=curves)
         except JobCancelled:
             return replace(state, status="cancelled")
         except DivergedError as error:
@@ -192,11 +199,6 @@ class Trainings:
         except (WorkerDied, JobFailed, TutorError, OSError) as error:
             _log.warning("the training %s failed: %s", state.run_id, error)
             return replace(state, status="failed", reason=_told(error, state))
-
-    def _unpack(self, state: TrainingState, data: bytes) -> TrainingState:
-        run = unpack_run(data, runs_folder(self._home) / state.run_id)
-        pictures = curves_of(run, state.owner.language)
-        return replace(state, status="finished", record=run.record, dataset=run.dataset, pictures=pictures)
 
     def _keep_history(self, run_id: str, history: tuple[EpochEnded, ...]) -> None:
         """So that the message can be told again after a restart, and the curve looked at."""
