@@ -28,9 +28,9 @@ from bot.settings import Settings, for_trainer
 from trainer.language import Language
 
 READING: Final = 2  # processes
-# A phone's picture takes 0.3 s from its bytes to the drawing, loading a run 0.2 s more, the largest picture allowed 2 s.
-# The first limit counts computing time only, so that a good picture is not refused on a busy machine; the second is
-# for what hangs.
+# From its bytes to the drawing a phone's picture takes 0.3 s, the largest one allowed 2 s; loading a run takes 0.2 s
+# more. The first limit counts computing time only, so that a good picture is not refused on a busy machine; the second
+# is for what hangs.
 READ_CPU_S: Final = 5.0
 READ_S: Final = 15.0
 DRAW_S: Final = 60.0  # the first lesson picture may have to load, or even download, the data set
