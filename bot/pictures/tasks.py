@@ -69,13 +69,14 @@ def why(run: Path, upload: Path, without: tuple[str, ...], language: Language) -
 def draw_lesson(step: str, language: Language, run: Path | None, given: dict[str, Any]) -> bytes:
     """See Pictures.draw_lesson; `given` are the trainer's settings."""
     import trainer.plots.lessons
+    from trainer.data.fashion_mnist import dataset_ready
 
     settings = TrainerSettings(**given)
-    opened = None if run is None else open_run(run)
-    if opened is None:
-        dataset = _dataset(settings.tutor_dataset, settings)
-    else:  # the data set on which the run was trained
-        dataset = _dataset("practice" if opened.dataset == "practice" else "fashion-mnist", settings)
+    opened, choice = None, settings.tutor_dataset
+    if run is not None:
+        opened = open_run(run)
+        choice = "practice" if opened.dataset == "practice" else "fashion-mnist"
+    dataset = _dataset(choice, tuple(given.items()), dataset_ready(settings))
     return trainer.plots.lessons.draw_lesson(step, language, dataset, opened)
 
 
@@ -174,17 +175,9 @@ def _read_upload(path: Path) -> "Seen":
         raise ClassroomError("picture_gone") from None
 
 
-_datasets: dict[DatasetChoice, "Dataset"] = {}  # the last one, 55 MB: loading it takes longer than drawing a lesson
-
-
-def _dataset(choice: DatasetChoice, settings: TrainerSettings) -> "Dataset":
-    from trainer.data.fashion_mnist import dataset_ready
+@lru_cache(maxsize=1)  # 55 MB; loading them takes longer than drawing most lessons
+def _dataset(choice: DatasetChoice, given: tuple[tuple[str, Any], ...], _real_is_there: bool) -> "Dataset":
+    """Loaded again once the real data set has been downloaded: `auto` may have given the practice set before."""
     from trainer.steps.load import load_data
 
-    known = _datasets.get(choice)
-    # `auto` gave the practice set, and the real one has been downloaded since, e.g. for a training
-    outdated = known is not None and choice == "auto" and known.name == "practice" and dataset_ready(settings)
-    if known is None or outdated:
-        _datasets.clear()
-        known = _datasets[choice] = load_data(choice, settings=settings)
-    return known
+    return load_data(choice, settings=TrainerSettings(**dict(given)))
