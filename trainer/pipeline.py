@@ -7,7 +7,7 @@ import contextlib
 import math
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,7 +24,6 @@ from trainer.errors import RunError
 from trainer.events import EpochEnded, Event, PhaseStarted
 from trainer.language import Language
 from trainer.plots import run as plots
-from trainer.plots.page import drawn
 from trainer.recipes import RECIPES, recipe_module
 from trainer.recipes.shared.augment import ROBUST, augmentation
 from trainer.runs.folder import SCHEMA_VERSION, Run, new_run_folder, open_run, write_history, write_record
@@ -78,7 +77,7 @@ def run_tutorial(
         # [load]
         dataset = load_data(config.dataset, settings=settings)
         # [/load]
-        familiarity.packed(dataset)  # now, while the training does not need memory yet
+        familiarity.npz_bytes(dataset)  # now, while the training does not need memory yet
         timer.lap("load")
         on_event(PhaseStarted("build", dataset.name))
         recipe = RECIPES[config.recipe]
@@ -110,9 +109,6 @@ def run_tutorial(
         timer.lap("fit")
         curves_s = sum(epoch.test_s for epoch in history)
         on_event(PhaseStarted("evaluate", dataset.name))
-        drawing = _Drawing(beside, languages, dataset)
-        drawing.begin("curves", plots.draw_curves, history)
-        drawing.begin("samples", plots.draw_samples, *plots.first_samples(dataset))
         trained = model
         if recipe.mirrored:
             model = mirrored(trained)
@@ -128,11 +124,18 @@ def run_tutorial(
         robust = robustness(model, dataset.test_images, dataset.test_labels)
         timer.lap("evaluate")
         on_event(PhaseStarted("save", dataset.name))
-        drawing.begin("confusion", plots.draw_confusion, evaluation.confusion)
-        drawing.begin("predictions", plots.draw_predictions, *plots.first_answers(dataset, evaluation.probabilities))
+        drawing = beside.submit(
+            plots.draw_run,
+            folder / "plots",
+            dataset=dataset,
+            history=history,
+            confusion=evaluation.confusion,
+            probabilities=evaluation.probabilities,
+            languages=languages,
+        )
         save_model(model, folder)
-        (folder / "familiarity.npz").write_bytes(familiarity.packed(dataset))
-        drawing.save(folder / "plots")
+        (folder / "familiarity.npz").write_bytes(familiarity.npz_bytes(dataset))
+        drawing.result()
         timer.lap("save")
         write_history(folder / "history.csv", history)
         timings = {**timer.seconds, "total_s": round(sum(timer.seconds.values()), 3)}
@@ -144,25 +147,6 @@ def run_tutorial(
         )
     hand_back(config.recipe, trained)
     return open_run(out)
-
-
-class _Drawing:
-    """The plots of a run in every language, drawn beside the other work."""
-
-    def __init__(self, beside: Executor, languages: Sequence[Language], dataset: Dataset) -> None:
-        self._beside, self._languages, self._dataset_name = beside, languages, dataset.name
-        self._pictures: dict[str, Future[bytes]] = {}
-
-    def begin(self, name: str, draw: Callable[..., bytes], *what: Any) -> None:
-        """Draw it in every language: `draw(*what, language, dataset_name)`, which may run in another process."""
-        for language in self._languages:
-            picture = self._beside.submit(drawn, draw, *what, language, self._dataset_name)
-            self._pictures[f"{name}.{language}.png"] = picture
-
-    def save(self, folder: Path) -> None:
-        folder.mkdir()
-        for name, picture in self._pictures.items():
-            (folder / name).write_bytes(picture.result())
 
 
 @contextlib.contextmanager

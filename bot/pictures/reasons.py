@@ -77,9 +77,9 @@ def reasons_of(found: "Why", card: bytes) -> Reasons:
 
 
 def _sum(found: "Contributions") -> LogitSum:
-    from trainer.attribution.figures import added_up, signed
+    from trainer.attribution.figures import rounded_terms, signed
 
-    _, others, bias, logit = added_up(found)
+    _, others, bias, logit = rounded_terms(found)
     rival = max((label for label in range(10) if label != found.label), key=lambda label: found.logits[label])
     return LogitSum(
         units=tuple(

@@ -59,10 +59,10 @@ def classify_without(run: Path, upload: Path, without: tuple[str, ...], language
 
 def why(run: Path, upload: Path, without: tuple[str, ...], language: Language) -> Reasons:
     """See Pictures.why."""
-    from trainer.attribution.why import explain
+    from trainer.attribution.why import explain_answer
     from trainer.plots.why import draw_why
 
-    found = explain(open_run(run), _leave_out(_read_upload(upload), without))
+    found = explain_answer(open_run(run), _leave_out(_read_upload(upload), without))
     return reasons_of(found, draw_why(found, language))
 
 

@@ -1,4 +1,4 @@
-"""How well the checks of `trainer.confidence.familiarity` tell what is no garment: a table, on the real data set.
+"""How well the checks of `trainer.confidence.familiarity` recognise what is no garment: a table, on the real data set.
 
 `uv run python -m tests.benchmarks.familiarity [PHOTOS]` (FASHION_MNIST_DIR set); PHOTOS: a folder of class folders.
 The bars are an AUROC of 0.98 against the test images for every kind, and 5 % false alarms on these. The limits come
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tests.benchmarks import strange
-from trainer.confidence.familiarity import CHECKS, THRESHOLD, Familiarity, failed, fit
+from trainer.confidence.familiarity import CHECKS, THRESHOLD, Familiarity, compute_arrays, failed_check_names
 from trainer.data.dataset import Dataset, split
 from trainer.data.fashion_mnist import load_folder
 from trainer.photo.style import to_dataset_style
@@ -33,13 +33,13 @@ def auroc(near: NDArray[Any], far: NDArray[Any]) -> float:
 
 
 def fitted(dataset: Dataset) -> Familiarity:
-    """As a run saves it."""
+    """The checks as a run of this data set saves them."""
     parts = split(dataset, validation=True)
-    return Familiarity(fit(parts.train_images, parts.train_labels, parts.validation_images))
+    return Familiarity(compute_arrays(parts.train_images, parts.train_labels, parts.validation_images))
 
 
 def kinds(test_images: NDArray[np.uint8], count: int) -> dict[str, NDArray[np.uint8]]:
-    """`count` pictures of each kind, a tenth of it where each has to go the way of an upload: uint8[n, 28, 28]."""
+    """uint8[n, 28, 28] of each kind: n is `count`, or a tenth of it where each picture is processed like an upload."""
     rng, few = np.random.default_rng(0), max(1, count // 10)
     screens = strange.screens(rng, few)
     colours = [Image.new("RGB", (150, 200), (gray,) * 3) for gray in range(0, 256, 5)]
@@ -61,7 +61,7 @@ def kinds(test_images: NDArray[np.uint8], count: int) -> dict[str, NDArray[np.ui
 
 
 def photographs(folder: Path) -> dict[str, NDArray[np.uint8]]:
-    """What a network is given of the pictures in each subfolder: uint8[n, 28, 28]."""
+    """The pictures in each subfolder in the data set's style: uint8[n, 28, 28]."""
     return {
         each.name: np.stack([to_dataset_style(path.read_bytes()).pixels for path in sorted(each.iterdir())])
         for each in sorted(folder.iterdir())
@@ -70,7 +70,7 @@ def photographs(folder: Path) -> dict[str, NDArray[np.uint8]]:
 
 
 def _row(name: str, scores: NDArray[np.float32], area: str) -> str:
-    worst = Counter(failed(one)[0] for one in scores if one.max() > THRESHOLD)
+    worst = Counter(failed_check_names(one)[0] for one in scores if one.max() > THRESHOLD)
     said = ", ".join(f"{check} {100 * number / len(scores):.0f}" for check, number in worst.most_common(3))
     share = 100 * float((scores.max(axis=1) > THRESHOLD).mean())
     return f"{name:30} {len(scores):6} {area:>7} {share:7.1f}   {said}"

@@ -1,8 +1,8 @@
-"""Damaged pictures, from their bytes to the sentence that a person reads: no crash, no hang, never anything else.
+"""Damaged picture files: each gets an answer or a sentence that says why not, without a crash or a hang.
 
-`uv run python -m tests.benchmarks.fuzz_pictures` (20 000 files): the use case `classroom.predict` with real picture
-processes and a network that is trained first, on the practice set. File `i` of a seed is always the same one:
-`--only i` repeats it. Exit code 1, and the files in `--keep`, if anything is against the rules.
+`uv run python -m tests.benchmarks.fuzz_pictures` (20 000 files): `classroom.predict` with real picture processes and a
+network that is trained first, on the practice set. File `i` of a seed is always the same: `--only i` repeats it. If a
+rule is violated the exit code is 1 and the files are written to `--keep`.
 """
 
 import argparse
@@ -42,7 +42,7 @@ _CRASHES: Final = ("picture_process_died", "picture_timeout", "drawing_failed")
 
 @dataclass
 class Report:
-    """What became of the files: outcomes by name, what was against the rules, the slowest one and its seconds."""
+    """Outcomes by name, violations (file, problem), and the seconds and number of the slowest file."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
     violations: list[tuple[int, str]] = field(default_factory=list)
@@ -52,16 +52,16 @@ class Report:
 
 
 def file_of(files: Sequence[bytes], seed: int, index: int) -> bytes:
-    """The damaged file with that number."""
+    """The damaged file with this number."""
     return mutated(files, random.Random(f"{seed}:{index}"))  # noqa: S311 no secret
 
 
 async def fuzz(classroom: Classroom, seed: int, indices: Sequence[int]) -> Report:
-    """Let the classroom look at the files, as many at once as there are processes that see."""
+    """Let the classroom predict the files, as many at once as it has processes for that."""
     report, files, left = Report(), list(picture_files().values()), iter(indices)
     before = _picture_processes()
 
-    async def one_after_the_other() -> None:
+    async def work() -> None:
         for index in left:
             language = LANGUAGES[index % 2]
             began = time.monotonic()
@@ -73,7 +73,7 @@ async def fuzz(classroom: Classroom, seed: int, indices: Sequence[int]) -> Repor
             if sum(report.outcomes.values()) % 1000 == 0:
                 print(f"{sum(report.outcomes.values())} files, {len(report.violations)} violations", flush=True)
 
-    await asyncio.gather(*(one_after_the_other() for _ in range(READING)))
+    await asyncio.gather(*(work() for _ in range(READING)))
     after = _picture_processes()
     report.peak_mb = max((peak_mb(process) for process in after.values()), default=0.0)
     report.replaced = len(before.keys() - after.keys())
@@ -81,7 +81,7 @@ async def fuzz(classroom: Classroom, seed: int, indices: Sequence[int]) -> Repor
 
 
 async def _outcome(classroom: Classroom, data: bytes, language: Language) -> tuple[str, str]:
-    """Its name, and what is against the rules."""
+    """The name of the outcome, and the rule that it violates, or ""."""
     try:
         async with asyncio.timeout(HANGS_S):
             answer = await classroom.predict(Learner("local", "local", language), data, None)
@@ -97,7 +97,7 @@ async def _outcome(classroom: Classroom, data: bytes, language: Language) -> tup
 
 
 def _problem(sentence: str, language: Language) -> str:
-    """What keeps a text from being a sentence in that language."""
+    """Why a text is no sentence in the language, or ""."""
     good = not _NO_SENTENCE.search(sentence) and sentence.endswith(_ENDS)
     return "" if good and bool(_CHINESE.search(sentence)) == (language == "zh-CN") else f"no sentence: {sentence!r}"
 
@@ -110,7 +110,7 @@ def _problem_with(answer: Answer, language: Language) -> str:
     if first is None or first.group(1) not in names or sorted(name for name, _ in listed) != sorted(names):
         return f"no answer: {answer.text!r}"
     if abs(sum(float(share) for _, share in listed) - 100) > 1:
-        return f"shares that are none: {listed}"
+        return f"shares that do not add up: {listed}"
     wrong = not answer.pictures or not answer.pictures[0].data.startswith(b"\x89PNG")
     return "no picture" if wrong or _NO_SENTENCE.search(answer.text) else ""
 
@@ -122,7 +122,7 @@ def _picture_processes() -> dict[int, psutil.Process]:
 
 @asynccontextmanager
 async def classroom_with_a_run(home: Path) -> AsyncIterator[Classroom]:
-    """A classroom with real picture processes; a run must lie in its home."""
+    """A classroom with real picture processes; `home` must hold a run."""
     settings = Settings(tutor_home=home, tutor_dataset="practice")
     (home / "logs").mkdir(exist_ok=True)
     pictures = Pictures(settings)
@@ -150,7 +150,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=20_261_124)
-    parser.add_argument("--only", type=int, help="look at this file alone")
+    parser.add_argument("--only", type=int, help="predict only this file")
     parser.add_argument("--keep", type=Path, default=Path("build/fuzz"), help="where offending files are written")
     options = parser.parse_args()
     indices = range(options.files) if options.only is None else [options.only]

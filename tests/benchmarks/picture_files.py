@@ -1,4 +1,4 @@
-"""Picture files to start from, made by code: every format that can be read, in every mode, and a few that cannot."""
+"""Picture files made by code: every format that is read, in every mode, and some formats that are not."""
 
 import io
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ _FOREIGN: Final = ("TIFF", "ICO", "PDF", "PPM", "TGA", "AVIF")
 
 
 def picture_files() -> dict[str, bytes]:
-    """The files by a name that says what they are; always the same ones."""
+    """The files by name, always the same."""
     files: dict[str, bytes] = {}
     for scene_name, scene in _scenes():
         for kind, modes in _MODES.items():
@@ -63,9 +63,9 @@ def _special(garment: Image.Image) -> Iterator[tuple[str, bytes]]:
     yield "JPEG 4:4:4 with restarts", _encoded(garment, "JPEG", subsampling=0, restart_marker_blocks=2)
     yield "lossless WEBP", _encoded(garment, "WEBP", lossless=True)
     palette = garment.quantize(16)
-    yield "PNG P see-through", _encoded(palette, "PNG", transparency=0)
+    yield "PNG P transparent", _encoded(palette, "PNG", transparency=0)
     yield "PNG P many alphas", _encoded(palette, "PNG", transparency=bytes(range(0, 256, 16)))
-    yield "GIF see-through", _encoded(palette, "GIF", transparency=0, comment=b"made by code")
+    yield "GIF transparent", _encoded(palette, "GIF", transparency=0, comment=b"made by code")
     cut = garment.copy()
     cut.putalpha(garment.convert("L").point([255] * 128 + [0] * 128))
     yield "PNG cut-out", _encoded(cut, "PNG")

@@ -1,7 +1,7 @@
-"""Pictures that are no garments, drawn by code: what people try first, and what happens by mistake.
+"""Pictures that are no garments, drawn by code from a seed, like those that people upload as a test or by mistake.
 
-Everything comes from a seed. `Pictures` are uint8[n, 28, 28], as if they were in the data set's style already; what a
-camera or a screen would give is made a PNG and goes the way of an upload.
+`Pictures` are uint8[n, 28, 28] in the data set's style. Photographs and screenshots are saved as PNG and processed like
+an upload.
 """
 
 import io
@@ -16,7 +16,7 @@ from trainer.plots.font import font_path
 
 Pictures = NDArray[np.uint8]
 
-_FINE: Final = 8  # pixels drawn for one that is kept
+_FINE: Final = 8  # pixels drawn for each pixel of the result
 _SIGNS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789永和九年岁在癸丑"
 _WORDS: Final = ("loss", "accuracy", "epoch", "batch", "gradient", "keras", "学习率", "梯度", "训练", "神经网络")
 
@@ -44,7 +44,7 @@ _DIGITS: Final = (
 
 
 def digits(rng: np.random.Generator, count: int, *, box: float, pen: tuple[float, float]) -> Pictures:
-    """Handwriting as in MNIST: slanted, squeezed, trembling digits in a box of so many pixels, white on black.
+    """Digits as in MNIST: slanted, squeezed and uneven, in a box of so many pixels, white on black.
 
     pen: thinnest and thickest line, in pixels of the 28.
     """
@@ -83,7 +83,7 @@ def _drawn(strokes: list[NDArray[Any]], pen: float) -> Pictures:
 
 
 def letters(rng: np.random.Generator, count: int) -> Pictures:
-    """Latin and Chinese signs and digits of the bundled font, 14 to 30 pixels large, white on black."""
+    """Latin and Chinese characters and digits, 14 to 30 pixels high, white on black."""
 
     def letter() -> Pictures:
         page = Image.new("L", (28, 28))
@@ -95,12 +95,12 @@ def letters(rng: np.random.Generator, count: int) -> Pictures:
 
 
 def noise(rng: np.random.Generator, count: int) -> Pictures:
-    """Every pixel any gray."""
+    """Uniformly distributed gray values."""
     return rng.integers(0, 256, (count, 28, 28)).astype(np.uint8)
 
 
 def flat() -> Pictures:
-    """Every gray value, black and white among them: uint8[256, 28, 28]."""
+    """A picture of each gray value: uint8[256, 28, 28]."""
     return np.repeat(np.arange(256, dtype=np.uint8), 784).reshape(256, 28, 28)
 
 
@@ -133,17 +133,17 @@ def _rgb(colour: NDArray[Any]) -> tuple[int, ...]:
 
 
 def uploaded(picture: Image.Image) -> Pictures:
-    """What a network is given of it when it is uploaded: uint8[28, 28]."""
+    """The picture in the data set's style, as for an upload: uint8[28, 28]."""
     stream = io.BytesIO()
     picture.save(stream, "PNG")
     return to_dataset_style(stream.getvalue()).pixels
 
 
 def resized(picture: Image.Image) -> Pictures:
-    """Plainly made gray and small: uint8[28, 28]."""
+    """The picture only converted to gray and resized: uint8[28, 28]."""
     return np.asarray(picture.convert("L").resize((28, 28), Image.Resampling.BOX))
 
 
 def on_paper(strokes: Pictures) -> Image.Image:
-    """A drawing uint8[28, 28] as dark ink on white paper, large."""
+    """A drawing uint8[28, 28] as dark ink on white paper, 224 x 224 pixels."""
     return Image.fromarray(255 - strokes).resize((224, 224), Image.Resampling.BICUBIC).convert("RGB")

@@ -1,1 +1,1 @@
-"""TODO attribution"""
+"""Why a network gave an answer: contributions of hidden units, or the effect of covering parts of the picture."""

@@ -1,6 +1,6 @@
-"""Why a dense network answers as it does: what every hidden unit contributes to one logit, adding up to it.
+"""What every hidden unit of the dense network contributes to the logit of one class.
 
-logit = sum over the units of (activation x weight to the class) + bias, and softmax makes confidences of ten logits.
+logit = sum over the units of (activation x weight to the class) + bias; softmax turns the ten logits into confidences.
 """
 
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 
 from trainer.attribution.weights import DenseWeights
 
-LOUDEST: Final = 5
+LARGEST: Final = 5  # units that are listed one by one
 
 
 @dataclass(frozen=True)
 class Unit:
-    """One hidden unit and one picture.
+    """One hidden unit for one picture.
 
-    `weights` float64[28, 28]; `products` float64[28, 28]: weight x pixel, adding up to `total`; `activation` is `total`
-    + `bias`, or 0 if that is negative; `contribution` is `activation` x `outgoing`, its weight to the class.
+    `weights` float64[28, 28]; `products` float64[28, 28]: weight x pixel, their sum is `total`; `activation` is
+    max(`total` + `bias`, 0); `outgoing` the unit's weight to the class; `contribution` is `activation` x `outgoing`.
     """
 
     number: int  # from 1 on
@@ -34,9 +34,9 @@ class Unit:
 
 @dataclass(frozen=True)
 class Contributions:
-    """The way to the logit of the class `label`: `units`, the loudest first, `others` together, and `bias`.
+    """The terms of the logit of the class `label`: the LARGEST `units`, largest first, the sum of the `others`, `bias`.
 
-    `logits` float64[10], `shares` float64[10]: the confidences that softmax makes of them.
+    `logits` float64[10], and `shares` float64[10]: their softmax.
     """
 
     label: int
@@ -49,20 +49,20 @@ class Contributions:
 
     @property
     def logit(self) -> float:
-        """That of the class."""
+        """The logit of the class `label`."""
         return float(self.logits[self.label])
 
 
 def contributions(weights: DenseWeights, pixels: NDArray[np.uint8], label: int) -> Contributions:
-    """What speaks for class `label` in the picture uint8[28, 28]; the loudest are those that speak for it most."""
+    """The contributions to the logit of class `label` for the picture uint8[28, 28]."""
     picture = pixels.reshape(-1).astype(np.float64) / 255
     hidden, outgoing = weights.hidden.astype(np.float64), weights.output.astype(np.float64)
     totals = picture @ hidden
     activations = np.maximum(totals + weights.hidden_bias, 0)
     logits = activations @ outgoing + weights.output_bias
     shares = np.exp(logits - logits.max())
-    spoken = activations * outgoing[:, label]
-    order = np.argsort(-spoken, kind="stable")
+    contributed = activations * outgoing[:, label]
+    order = np.argsort(-contributed, kind="stable")
     units = tuple(
         Unit(
             number=int(unit) + 1,
@@ -72,10 +72,12 @@ def contributions(weights: DenseWeights, pixels: NDArray[np.uint8], label: int) 
             bias=float(weights.hidden_bias[unit]),
             activation=float(activations[unit]),
             outgoing=float(outgoing[unit, label]),
-            contribution=float(spoken[unit]),
+            contribution=float(contributed[unit]),
         )
-        for unit in order[:LOUDEST]
+        for unit in order[:LARGEST]
     )
-    others = order[LOUDEST:]
+    others = order[LARGEST:]
     bias = float(weights.output_bias[label])
-    return Contributions(label, units, len(others), float(spoken[others].sum()), bias, logits, shares / shares.sum())
+    return Contributions(
+        label, units, len(others), float(contributed[others].sum()), bias, logits, shares / shares.sum()
+    )

@@ -1,4 +1,4 @@
-"""Figures of a sum, rounded so that they add up as they are printed."""
+"""Numbers as they are shown: with a sign, and rounded so that the terms of a sum add up."""
 
 from trainer.attribution.contributions import Contributions
 
@@ -6,19 +6,19 @@ MINUS = "\u2212"
 
 
 def signed(value: float, digits: int) -> str:
-    """`+2.70`, `−0.31`; 0 has no sign."""
+    """`+2.70`, `−0.31`; what is rounded to 0 has no sign."""
     text = f"{abs(value):.{digits}f}"
     if not float(text):
         return text
     return (MINUS if value < 0 else "+") + text
 
 
-def added_up(reasons: Contributions) -> tuple[float, float, float, float]:
-    """The loudest units together, the others together, the bias, and the logit, to two decimals.
+def rounded_terms(reasons: Contributions) -> tuple[float, float, float, float]:
+    """The sum of the listed units, the sum of the others, the bias, and the logit, to two decimals.
 
-    The first is the sum of the units' figures as they are printed; the others take up what rounding leaves, so that
-    the four agree: at most 0.04 off.
+    The first is the sum of the units' rounded contributions. The second is what remains, so that the first three add
+    up to the logit; rounding changes it by at most 0.04.
     """
-    loudest = round(sum(round(unit.contribution, 2) for unit in reasons.units), 2)
+    largest = round(sum(round(unit.contribution, 2) for unit in reasons.units), 2)
     bias, logit = round(reasons.bias, 2), round(reasons.logit, 2)
-    return loudest, round(logit - bias - loudest, 2), bias, logit
+    return largest, round(logit - bias - largest, 2), bias, logit

@@ -1,4 +1,4 @@
-"""Why any network answers as it does: cover a part of the picture, and see how much of the confidence it costs.
+"""Occlusion map of any network: how much confidence it loses when a part of the picture is covered.
 
 After "Visualizing and Understanding Convolutional Networks" (Zeiler and Fergus, arXiv 1311.2901), section 4.2.
 """
@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-PATCH: Final = 6  # pixels a side, a fifth of the picture
-STEP: Final = 2  # 144 places; the patch reaches both edges
+PATCH: Final = 6  # side of the black patch in pixels, a fifth of the picture
+STEP: Final = 2  # pixels from one place of the patch to the next: 144 places, reaching all edges
 _SIDE: Final = 28
 
 Probabilities = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
@@ -19,11 +19,12 @@ Probabilities = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class Occlusion:
-    """What a black patch does to the confidence for class `label`.
+    """The effect of a black patch on the confidence for class `label`.
 
-    `whole`: the confidence for the whole picture; `covered` float32[12, 12]: that with the patch at each place;
-    `effect` float64[28, 28]: for every pixel, the mean of `whole` - confidence over the patches that cover it.
-    `lowest`: the place (top row, left column) that costs most, what the network says then, and how surely.
+    `whole`: the confidence for the whole picture; `covered` float32[12, 12]: with the patch at each place; `effect`
+    float64[28, 28]: for every pixel, the mean of `whole` - confidence over the patches that cover it. `lowest`: the
+    place (top row, left column) with the lowest confidence, `lowest_share`; the network's answer there is
+    `lowest_label`, with `lowest_confidence`.
     """
 
     label: int
@@ -37,7 +38,7 @@ class Occlusion:
 
 
 def occlusion(probabilities: Probabilities, pixels: NDArray[np.uint8], label: int) -> Occlusion:
-    """Cover uint8[28, 28] at all places and ask `probabilities` (uint8[n, 28, 28] to float32[n, 10]) once for all."""
+    """Cover uint8[28, 28] at each place; calls `probabilities` (uint8[n, 28, 28] to float32[n, 10]) once."""
     starts = range(0, _SIDE - PATCH + 1, STEP)
     places = [(row, column) for row in starts for column in starts]
     images = np.repeat(pixels[None], len(places) + 1, axis=0)

@@ -1,4 +1,4 @@
-"""The numbers that a dense network learnt, read from its saved run without TensorFlow."""
+"""The weights of a dense network, read from its saved run without TensorFlow."""
 
 import io
 import zipfile
@@ -14,7 +14,9 @@ _PIXELS = 784
 
 @dataclass(frozen=True)
 class DenseWeights:
-    """The tutorial's two dense layers: hidden float32[784, units], output float32[units, 10], and their biases."""
+    """The tutorial's two dense layers: hidden float32[784, units], output float32[units, 10], and their biases
+    float32[units] and float32[10].
+    """
 
     hidden: NDArray[np.float32]
     hidden_bias: NDArray[np.float32]
@@ -22,12 +24,12 @@ class DenseWeights:
     output_bias: NDArray[np.float32]
 
     def activations(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-        """What the hidden units answer to float32[28, 28] in [0, 1]: float32[units], ReLU applied."""
+        """The activations float32[units] of the hidden layer, after ReLU, for float32[28, 28] in [0, 1]."""
         return np.maximum(pixels.reshape(-1) @ self.hidden + self.hidden_bias, 0)
 
 
 def dense_weights(run: Run) -> DenseWeights | None:
-    """The weights of a saved network; None if it is not of the shape 784 - units - 10 or cannot be read.
+    """The weights of a saved network; None if its layers are not 784 - units - 10 or it cannot be read.
 
     A .keras file is a zip archive with the weights as HDF5 inside: `layers/<name>/vars/0` and `1`.
     """

@@ -1,4 +1,4 @@
-"""Why a run answered a picture as it did: its hidden units where it has one layer of them, else what it looks at."""
+"""The reasons for an answer: contributions of the hidden units for the dense network, else an occlusion map."""
 
 from dataclasses import dataclass
 
@@ -15,11 +15,10 @@ from trainer.steps.predict import Prediction, Predictor
 
 @dataclass(frozen=True)
 class Why:
-    """The reasons for `prediction`, the answer as it was given.
+    """The reasons for `prediction`, the answer as it was shown.
 
-    They are those of the network itself for `pixels` uint8[28, 28], the one of `views` views that speaks most for the
-    answer: `share` is its confidence for that class there, not calibrated. `temperature`: what the logits are divided
-    by before an answer is given (see `calibrate`).
+    They are computed for `pixels` uint8[28, 28], the one of `views` views with the highest confidence for the answer:
+    `share`, not calibrated. `temperature` is that of the run (see `calibration`).
     """
 
     prediction: Prediction
@@ -30,11 +29,8 @@ class Why:
     reasons: Contributions | Occlusion
 
 
-def explain(run: Run, seen: Seen) -> Why:
-    """The contributions of the hidden units for the dense network, an occlusion map for any other.
-
-    Raises RunError (`run_unreadable`).
-    """
+def explain_answer(run: Run, seen: Seen) -> Why:
+    """Predict, and compute the reasons; RunError (`run_unreadable`)."""
     predictor = Predictor(run)
     prediction = predictor.look(seen)
     label = prediction.label

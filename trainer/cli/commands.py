@@ -95,7 +95,7 @@ def train(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
 def _load(choice: DatasetChoice, settings: TrainerSettings) -> Dataset:
     """The data set, with what familiarity.npz needs of it worked out."""
     dataset = load_data(choice, settings=settings)
-    familiarity.packed(dataset)
+    familiarity.npz_bytes(dataset)
     return dataset
 
 

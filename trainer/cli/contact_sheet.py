@@ -7,7 +7,8 @@ from PIL import Image, ImageDraw
 
 from trainer.cli.photos import GARMENTS, Photo
 from trainer.language import Language, class_name
-from trainer.plots.card import BLUE, INK, RED, SOFT, font
+from trainer.plots.card import font
+from trainer.plots.colours import BLUE, MUTED, RED, TEXT
 from trainer.plots.strip import cut_out
 
 _ACROSS: Final = 4
@@ -36,7 +37,7 @@ def _draw_tile(sheet: Image.Image, photo: Photo, language: Language, left: int, 
         sheet.paste(picture, (left + place * (_SIDE + _GAP), top))
     draw, answer = ImageDraw.Draw(sheet), photo.prediction
     judged = photo.folder in GARMENTS or photo.folder == "shoes"
-    ink = (BLUE if photo.lenient else RED) if judged else INK
+    ink = (BLUE if photo.lenient else RED) if judged else TEXT
     text = f"{class_name(language, answer.label)} {100 * answer.confidence:.1f} %"
     draw.text((left, top + _SIDE + 4), text, ink, font(20))
-    draw.text((left, top + _SIDE + 30), photo.path.name[:40], SOFT, font(15))
+    draw.text((left, top + _SIDE + 30), photo.path.name[:40], MUTED, font(15))

@@ -1,1 +1,1 @@
-"""TODO confidence"""
+"""How far an answer can be trusted: calibration, distance from the training data, most similar training images."""

@@ -1,8 +1,8 @@
-"""How sure is sure? One number a run, its temperature, makes the confidence agree with how often it is right.
+"""Temperature scaling: one number of a run, its temperature, makes the confidence agree with the accuracy.
 
-Temperature scaling: Guo, Pleiss, Sun, Weinberger, "On Calibration of Modern Neural Networks", 2017, arXiv 1706.04599.
-There it divides the logits; here it is the same done to probabilities, p ** (1 / T) made to sum to 1 again, which is
-also defined for the mean of two softmaxes. The order of the ten does not change, so the accuracy does not either.
+Guo, Pleiss, Sun, Weinberger, "On Calibration of Modern Neural Networks", 2017, arXiv 1706.04599. There the logits are
+divided by T; here the equivalent is done to probabilities, p ** (1 / T) normalised to sum 1, which is also defined for
+the mean of several softmax outputs. The order of the classes does not change, so neither does the accuracy.
 """
 
 import math
@@ -12,53 +12,53 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-Shares = NDArray[np.float32]
+Probabilities = NDArray[np.float32]
 Labels = NDArray[np.integer[Any]]
 
-RANGE: Final = (0.05, 20.0)  # of temperatures; a network without an error on the images would ask for none at all
-BINS: Final = 15  # of the calibration error, as in the paper
-_GOLDEN: Final = (math.sqrt(5) - 1) / 2
-_STEPS: Final = 40  # each shrinks the range of log T, 6 wide, by 0.62: to 3e-8
-_LEAST: Final = float(np.finfo(np.float32).tiny)  # in place of a probability that was rounded to 0
+RANGE: Final = (0.05, 20.0)  # of temperatures; for a network without an error the likelihood grows as T falls to 0
+BINS: Final = 15  # ranges of confidence in the calibration error, as in the paper
+_GOLDEN: Final = (math.sqrt(5) - 1) / 2  # 0.62
+_STEPS: Final = 40  # each multiplies the range of log T, at first 6 wide, by 0.62: in the end it is 3e-8
+_LEAST: Final = float(np.finfo(np.float32).tiny)  # replaces a probability that was rounded to 0
 
 
-def calibrated(probabilities: Shares, temperature: float) -> Shares:
-    """float32[n, 10] with row sums of 1, made less sure by a temperature above 1 and surer by one below."""
-    return np.exp(_log_shares(probabilities, temperature)).astype(np.float32)
+def calibrated(probabilities: Probabilities, temperature: float) -> Probabilities:
+    """float32[n, 10] with row sums of 1; a temperature above 1 lowers the confidence, one below 1 raises it."""
+    return np.exp(_log_probabilities(probabilities, temperature)).astype(np.float32)
 
 
-def fit_temperature(probabilities: Shares, labels: Labels) -> float:
+def fit_temperature(probabilities: Probabilities, labels: Labels) -> float:
     """The temperature in RANGE with the least negative log-likelihood on float32[n, 10] and labels int[n], n > 0.
 
-    That is convex in 1 / T, so it has one minimum, which the golden section finds.
+    The negative log-likelihood is convex in 1 / T, so it has one minimum, found by golden-section search.
     """
     low, high = (math.log(bound) for bound in RANGE)
     best = _minimum(lambda log: negative_log_likelihood(probabilities, labels, math.exp(log)), low, high)
     return math.exp(best)
 
 
-def negative_log_likelihood(probabilities: Shares, labels: Labels, temperature: float = 1.0) -> float:
-    """Mean over the images, in nats: the loss of training, of the calibrated probabilities."""
-    shares = _log_shares(probabilities, temperature)
+def negative_log_likelihood(probabilities: Probabilities, labels: Labels, temperature: float = 1.0) -> float:
+    """The cross-entropy of the calibrated probabilities: mean over the images, in nats."""
+    shares = _log_probabilities(probabilities, temperature)
     return float(-shares[np.arange(len(labels)), labels].mean())
 
 
-def calibration_error(probabilities: Shares, labels: Labels) -> float:
-    """Expected calibration error: |accuracy - mean confidence| within each of BINS equal ranges of confidence,
-    weighted by the images in it.
+def calibration_error(probabilities: Probabilities, labels: Labels) -> float:
+    """Expected calibration error, in [0, 1]: |accuracy - mean confidence| in each of BINS equal ranges of confidence,
+    averaged with the number of images in the range as weight.
     """
     confidence = probabilities.max(axis=1).astype(np.float64)
     right = probabilities.argmax(axis=1) == labels
-    number = np.minimum((confidence * BINS).astype(int), BINS - 1)
-    apart = np.bincount(number, weights=right - confidence, minlength=BINS)
-    return float(np.abs(apart).sum() / len(labels))
+    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    gaps = np.bincount(bins, weights=right - confidence, minlength=BINS)
+    return float(np.abs(gaps).sum() / len(labels))
 
 
-def calibration(test: tuple[Shares, Labels], validation: tuple[Shares, Labels] | None) -> dict[str, Any]:
-    """What run.json says: the temperature, the images it was fitted on, and the errors on others before and after.
+def calibration(test: tuple[Probabilities, Labels], validation: tuple[Probabilities, Labels] | None) -> dict[str, Any]:
+    """The entry `calibration` of run.json: the temperature, and the errors on other images without and with it.
 
-    Each pair is probabilities float32[n, 10] and labels int[n]. Without `validation` images the first half of the test
-    images fits and the second half reports; else all of the test images report.
+    Each pair is probabilities float32[n, 10] and labels int[n]. The temperature is fitted on `validation` and the
+    errors are measured on all test images; without `validation`, on the first and the second half of the test images.
     """
     half = len(test[1]) // 2
     fitting, reporting = validation, test
@@ -82,14 +82,14 @@ def calibration(test: tuple[Shares, Labels], validation: tuple[Shares, Labels] |
     }
 
 
-def _log_shares(probabilities: Shares, temperature: float) -> NDArray[np.float64]:
+def _log_probabilities(probabilities: Probabilities, temperature: float) -> NDArray[np.float64]:
     scaled = np.log(np.maximum(probabilities, _LEAST), dtype=np.float64) / temperature
     scaled -= scaled.max(axis=1, keepdims=True)
     return scaled - np.log(np.exp(scaled).sum(axis=1, keepdims=True))
 
 
 def _minimum(function: Callable[[float], float], low: float, high: float) -> float:
-    """Where a function with one minimum has it, by golden section."""
+    """The argument in [low, high] at which a function with one minimum has it, by golden-section search."""
     left, right = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
     at_left, at_right = function(left), function(right)
     for _ in range(_STEPS):

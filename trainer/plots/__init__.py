@@ -1,1 +1,1 @@
-"""TODO plots"""
+"""All pictures that are drawn: PNG files in the reader's language, without TensorFlow."""

@@ -1,11 +1,11 @@
-"""A white card to draw on with Pillow, in a few hundredths of a second: rows of pictures, bars and figures.
+"""A white card to draw on with Pillow: rows of pictures, bars and text, drawn in a few hundredths of a second.
 
-Its corners are round and see-through, so that it stands on dark and on light chats alike. It is shown at a third of its
-width on a phone: nothing is written smaller than 24 pixels.
+Its round corners are transparent, because chats are dark or light. A phone shows it at a third of its width, so text is
+at least 24 pixels high. Places and sizes are pixels from the top left corner.
 """
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -14,85 +14,91 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from trainer.plots.colours import EDGE, FAINT, MUTED, TEXT
 from trainer.plots.font import font_path
 
 WIDTH: Final = 1200
 MARGIN: Final = 32
-ROOM: Final = WIDTH - 2 * MARGIN
-HEAD: Final = 70  # what a row's heading takes above its pictures
+INNER: Final = WIDTH - 2 * MARGIN
+HEAD: Final = 70  # height of a row's heading
+SIDE: Final = 336  # of a large picture: 12 for each of 28 pixels
+GAP: Final = (INNER - 3 * SIDE) // 2
+LEFTS: Final = tuple(MARGIN + number * (SIDE + GAP) for number in range(3))  # of three large pictures in a row
+STEP: Final = 48  # from one bar to the next
+COLUMN: Final = (INNER - GAP) // 2  # width of one of two columns of bars
 _FOOT: Final = 26
-INK: Final = (31, 41, 51)
-SOFT: Final = (97, 110, 124)
-LINE: Final = (203, 210, 217)
-FAINT: Final = (237, 240, 243)
-BLUE: Final = (31, 111, 181)
-RED: Final = (200, 54, 45)
-ORANGE: Final = (255, 122, 0)
-GRAY: Final = (119, 119, 119)
-AMBER: Final = (255, 232, 163)
-
-Colour = tuple[int, int, int]
 
 
 @cache
 def font(size: int) -> ImageFont.FreeTypeFont:
-    """The one font, `size` pixels high."""
+    """The font of all pictures, `size` pixels high."""
     return ImageFont.truetype(str(font_path()), size)
 
 
 class Card:
-    """The surface: `image` and what draws on it."""
+    """The card while it is drawn: `image`, and `draw` for shapes."""
 
     def __init__(self, height: int) -> None:
         self.image = Image.new("RGB", (WIDTH, height), "white")
         self.draw = ImageDraw.Draw(self.image)
 
     def write(
-        self, at: tuple[float, float], text: str, size: int = 26, ink: Colour = INK, *, anchor: str = "lm"
+        self, at: tuple[float, float], text: str, size: int = 26, colour: str = TEXT, *, anchor: str = "lm"
     ) -> None:
-        """A line of text; `anchor` as Pillow names it: lm is the middle of its left edge."""
-        self.draw.text(at, text, ink, font(size), anchor=anchor)
+        """A line of text; `anchor` is Pillow's, e.g. lm: `at` is the middle of the left edge."""
+        self.draw.text(at, text, colour, font(size), anchor=anchor)
 
-    def label(self, text: str, right: tuple[float, float], fill: Colour, ink: Colour) -> float:
-        """A text on a coloured ground that ends at the point `right`; returns where it begins."""
+    def heading(self, top: int, text: str, left: int = MARGIN) -> None:
+        """The heading of a row that begins at `top`."""
+        self.write((left, top + HEAD / 2 + 4), text, 28)
+
+    def label(self, text: str, right: tuple[float, float], fill: str, colour: str) -> float:
+        """A text on a coloured ground that ends at the point `right`; returns its left edge."""
         x, y = right
-        begin = x - font(24).getlength(text) - 28
-        self.draw.rounded_rectangle((begin, y - 22, x, y + 22), 11, fill=fill)
-        self.write((x - 14, y), text, 24, ink, anchor="rm")
-        return begin
+        left = x - font(24).getlength(text) - 28
+        self.draw.rounded_rectangle((left, y - 22, x, y + 22), 11, fill=fill)
+        self.write((x - 14, y), text, 24, colour, anchor="rm")
+        return left
 
     def paste(self, picture: Image.Image, left: int, top: int) -> None:
         """A picture with a thin line around it."""
         self.image.paste(picture, (left, top))
         edge = (left - 1, top - 1, left + picture.width, top + picture.height)
-        self.draw.rectangle(edge, outline=LINE)
+        self.draw.rectangle(edge, outline=EDGE)
 
     def pixels(self, values: NDArray[np.uint8], left: int, top: int, scale: int) -> None:
-        """uint8[h, w] or uint8[h, w, 3], every pixel a square of `scale` pixels."""
+        """uint8[h, w] or uint8[h, w, 3], each pixel a square of `scale` pixels."""
         picture = Image.fromarray(values)
         size = picture.width * scale, picture.height * scale
         self.paste(picture.resize(size, Image.Resampling.NEAREST), left, top)
 
-    def bar(self, box: tuple[float, float, float, float], share: float, colour: Colour) -> None:
-        """A lying bar, filled from the left to `share` of its box (left, top, right, bottom)."""
-        left, top, right, bottom = box
-        self.draw.rectangle(box, fill=FAINT)
+    def bar(self, left: float, right: float, top: float, share: float, colour: str) -> None:
+        """A horizontal bar in a line of STEP pixels that begins at `top`, filled from the left to `share`."""
+        bottom = top + STEP - 9
+        self.draw.rectangle((left, top + 8, right, bottom), fill=FAINT)
         if (length := (right - left) * share) >= 1:
-            self.draw.rectangle((left, top, left + length, bottom), fill=colour)
+            self.draw.rectangle((left, top + 8, left + length, bottom), fill=colour)
 
     def arrow(self, left: float, y: float, length: float) -> None:
         """An arrow to the right."""
         tip = left + length
-        self.draw.line((left, y, tip - 8, y), fill=SOFT, width=5)
-        self.draw.polygon(((tip, y), (tip - 16, y - 11), (tip - 16, y + 11)), fill=SOFT)
+        self.draw.line((left, y, tip - 8, y), fill=MUTED, width=5)
+        self.draw.polygon(((tip, y), (tip - 16, y - 11), (tip - 16, y + 11)), fill=MUTED)
 
 
 @dataclass(frozen=True)
 class Row:
-    """A band across the card: `height` pixels, and what draws it, given the line where it begins."""
+    """A row of a card: its height, and a function that draws it, given the card and the top of the row."""
 
     height: int
     draw: Callable[[Card, int], None]
+
+
+def ten_lines(top: int) -> Iterator[tuple[int, int, int]]:
+    """Class, left edge and top of ten lines in two columns of five, below a heading at `top`."""
+    for label in range(10):
+        column, row = divmod(label, 5)
+        yield label, MARGIN + column * (COLUMN + GAP), top + HEAD + row * STEP
 
 
 def stack(rows: Sequence[Row]) -> bytes:
@@ -101,23 +107,24 @@ def stack(rows: Sequence[Row]) -> bytes:
     for row in rows:
         row.draw(card, top)
         top += row.height
-    return _finished(card.image)
+    return _png(card.image)
 
 
 def fitted(picture: Image.Image, side: int) -> Image.Image:
-    """The picture brought to a longest side of `side`; a small one keeps its sharp pixels."""
+    """The picture resized to a longest side of `side`; pixels of a small picture stay sharp."""
     factor = side / max(picture.size)
     size = (max(1, round(picture.width * factor)), max(1, round(picture.height * factor)))
     smooth = Image.Resampling.NEAREST if factor > 4 else Image.Resampling.BICUBIC  # noqa: PLR2004
     return picture.resize(size, smooth)
 
 
-def _finished(card: Image.Image) -> bytes:
+def _png(card: Image.Image) -> bytes:
+    """The PNG of a card with round, transparent corners."""
     corners = Image.new("L", card.size, 0)
     edge = (0, 0, card.width - 1, card.height - 1)
     ImageDraw.Draw(corners).rounded_rectangle(edge, 22, fill=255)
-    ImageDraw.Draw(card).rounded_rectangle(edge, 22, outline=LINE, width=2)
+    ImageDraw.Draw(card).rounded_rectangle(edge, 22, outline=EDGE, width=2)
     card.putalpha(corners)
     stream = io.BytesIO()
-    card.save(stream, "PNG", compress_level=3)  # twice as quick as the default, a quarter larger
+    card.save(stream, "PNG", compress_level=3)  # twice as fast as the default, a quarter larger
     return stream.getvalue()

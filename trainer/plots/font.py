@@ -1,4 +1,4 @@
-"""One font for every picture, with Latin and Chinese letters: Noto Sans CJK SC."""
+"""The font of all pictures, with Latin and Chinese characters: Noto Sans CJK SC."""
 
 import importlib.util
 from functools import cache
@@ -7,7 +7,7 @@ from pathlib import Path
 
 @cache
 def font_path() -> Path:
-    """The font's file, which comes with the package mplfonts (found without importing it)."""
+    """The font file of the package mplfonts, found without importing the package."""
     spec = importlib.util.find_spec("mplfonts")
     assert spec is not None  # noqa: S101 a dependency of this project
     assert spec.submodule_search_locations  # noqa: S101

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.confidence.calibration import calibrated
-from trainer.confidence.familiarity import Familiarity, failed
+from trainer.confidence.familiarity import Familiarity, failed_check_names
 from trainer.confidence.nearest import Neighbours
 from trainer.errors import RunError
 from trainer.photo.seen import Seen
@@ -60,7 +60,7 @@ class Predictor:
         probabilities = calibrated(self.probabilities(images), self._temperature)
         labels, confidences = probabilities.argmax(axis=1), probabilities.max(axis=1)
         return [
-            Prediction(row, int(label), float(sure), failed(scores), self._dataset)
+            Prediction(row, int(label), float(sure), failed_check_names(scores), self._dataset)
             for row, label, sure, scores in zip(
                 probabilities, labels, confidences, self._familiarity.scores(images), strict=True
             )
@@ -72,7 +72,7 @@ class Predictor:
         """
         mean = self.probabilities(seen.views).mean(axis=0, keepdims=True)
         shares = calibrated(mean, self._temperature)[0]
-        checks = failed(self._familiarity.scores(seen.pixels[None])[0])
+        checks = failed_check_names(self._familiarity.scores(seen.pixels[None])[0])
         nearest = self._familiarity.nearest(seen.pixels)
         return Prediction(shares, int(shares.argmax()), float(shares.max()), checks, self._dataset, nearest)
 

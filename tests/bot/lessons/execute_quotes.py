@@ -116,7 +116,7 @@ def quoted_predictor(namespace: dict[str, Any], folder: Path) -> Predictor:
     """The saved run's predictor, answering by the quoted text."""
     pipeline.save_model(namespace["model"], folder)
     images, labels = namespace["dataset"].train_images, namespace["dataset"].train_labels
-    arrays: dict[str, Any] = familiarity.fit(images[:2000], labels[:2000], images[2000:3000])
+    arrays: dict[str, Any] = familiarity.compute_arrays(images[:2000], labels[:2000], images[2000:3000])
     np.savez(folder / "familiarity.npz", **arrays)
     return type("Quoted", (Predictor,), {"__call__": namespace["__call__"]})(
         Run(folder, {"dataset": {"name": namespace["dataset"].name}, "calibration": {"temperature": 1.5}})

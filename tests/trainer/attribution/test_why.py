@@ -1,4 +1,4 @@
-"""The reasons for an answer, whose figures add up: on runs that were really trained."""
+"""The reasons for an answer, and that their figures add up, on trained runs."""
 
 import io
 from dataclasses import replace
@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from trainer.attribution.contributions import LOUDEST, Contributions, contributions
-from trainer.attribution.figures import MINUS, added_up, signed
+from trainer.attribution.contributions import LARGEST, Contributions, contributions
+from trainer.attribution.figures import MINUS, rounded_terms, signed
 from trainer.attribution.occlusion import PATCH, Occlusion, occlusion
 from trainer.attribution.weights import DenseWeights, dense_weights
-from trainer.attribution.why import explain
+from trainer.attribution.why import explain_answer
 from trainer.data.dataset import Dataset
 from trainer.language import LANGUAGES, Language
 from trainer.photo.seen import Seen
@@ -41,7 +41,7 @@ def weights(practice_run: Run) -> DenseWeights:
 def test_the_contributions_are_the_network(
     practice_run: Run, practice: Dataset, weights: DenseWeights, label: int
 ) -> None:
-    """Down to LiteRT's own answer: the sum of all is the logit, and softmax of the ten logits is what it says."""
+    """Their sum is the logit, and the softmax of the ten logits is the answer of LiteRT."""
     predictor = Predictor(practice_run)
     for image in practice.test_images[:40]:
         found = contributions(weights, image, label)
@@ -49,7 +49,7 @@ def test_the_contributions_are_the_network(
         assert all_units + found.bias == pytest.approx(found.logit, abs=1e-4)
         np.testing.assert_allclose(found.shares, predictor.probabilities(image[None])[0], atol=1e-4)
         assert found.shares.sum() == pytest.approx(1)
-        assert (len(found.units), found.other_count) == (LOUDEST, 128 - LOUDEST)
+        assert (len(found.units), found.other_count) == (LARGEST, 128 - LARGEST)
 
 
 def test_the_same_on_a_run_of_the_real_data_set(real_run: Run) -> None:
@@ -66,10 +66,10 @@ def test_the_same_on_a_run_of_the_real_data_set(real_run: Run) -> None:
         np.testing.assert_allclose(found.shares, answer, atol=1e-4)
 
 
-def test_a_unit_is_its_products_added_up(practice: Dataset, weights: DenseWeights) -> None:
+def test_the_total_of_a_unit_is_the_sum_of_its_products(practice: Dataset, weights: DenseWeights) -> None:
     found = contributions(weights, practice.test_images[3], 7)
-    loudness = [unit.contribution for unit in found.units]
-    assert loudness == sorted(loudness, reverse=True)
+    sizes = [unit.contribution for unit in found.units]
+    assert sizes == sorted(sizes, reverse=True)
     for unit in found.units:
         assert unit.products.sum() == pytest.approx(unit.total)
         np.testing.assert_allclose(unit.weights * (practice.test_images[3] / 255), unit.products)
@@ -94,9 +94,9 @@ FIGURE = st.floats(-40, 40)
 
 @given(st.lists(FIGURE, min_size=5, max_size=5), FIGURE, FIGURE)
 def test_printed_figures_add_up(units: list[float], others: float, bias: float) -> None:
-    """As people add them: in hundredths."""
+    """In hundredths, as they are printed."""
     found = a_sum(units, others, bias)
-    printed = [signed(unit.contribution, 2) for unit in found.units] + [signed(one, 2) for one in added_up(found)]
+    printed = [signed(unit.contribution, 2) for unit in found.units] + [signed(one, 2) for one in rounded_terms(found)]
     hundredths = [round(100 * float(text.replace(MINUS, "-"))) for text in printed]
     assert sum(hundredths[:5]) == hundredths[5]
     assert hundredths[5] + hundredths[6] + hundredths[7] == hundredths[8]
@@ -104,8 +104,8 @@ def test_printed_figures_add_up(units: list[float], others: float, bias: float) 
     assert abs(hundredths[8] / 100 - found.logit) <= 0.0051
 
 
-def test_a_patch_that_covers_what_counts_costs_confidence() -> None:
-    """A "network" that is as sure of class 3 as the middle of the picture is bright."""
+def test_a_patch_over_the_pixels_that_matter_lowers_the_confidence() -> None:
+    """A function whose confidence for class 3 is the brightness of the middle of the picture."""
     pixels = np.zeros((28, 28), np.uint8)
     pixels[12:16, 12:16] = 255
 
@@ -128,7 +128,7 @@ def test_a_patch_that_covers_what_counts_costs_confidence() -> None:
     assert found.covered.shape == (12, 12)
     assert found.effect[13, 13] == found.effect.max()
     assert found.effect[:6].max() == found.effect[:, 22:].max() == 0
-    assert pixels[14, 14] == 255  # not covered for good
+    assert pixels[14, 14] == 255  # the picture itself is not changed
 
 
 def test_the_map_agrees_with_the_network(practice_run: Run, practice: Dataset) -> None:
@@ -145,26 +145,24 @@ def test_the_map_agrees_with_the_network(practice_run: Run, practice: Dataset) -
     assert found.lowest_share == found.covered.min()
 
 
-def test_the_dense_network_gives_its_units_and_others_a_map(
+def test_a_dense_network_gives_contributions_and_another_one_a_map(
     practice_run: Run, practice: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = seen_of(practice.test_images[0])
-    found = explain(practice_run, seen)
+    found = explain_answer(practice_run, seen)
     assert isinstance(found.reasons, Contributions)
     assert found.reasons.label == found.prediction.label
     assert found.share == pytest.approx(found.reasons.shares[found.reasons.label], abs=1e-4)
     monkeypatch.setattr("trainer.attribution.why.dense_weights", lambda _: None)  # as for a network with convolutions
-    found = explain(practice_run, seen)
+    found = explain_answer(practice_run, seen)
     assert isinstance(found.reasons, Occlusion)
     assert found.share == pytest.approx(found.reasons.whole, abs=1e-5)
 
 
-def test_the_view_that_speaks_most_for_the_answer_and_the_temperature_are_told(
-    practice_run: Run, practice: Dataset
-) -> None:
+def test_the_view_with_the_highest_confidence_and_the_temperature(practice_run: Run, practice: Dataset) -> None:
     first, second = practice.test_images[:2]
     for views in ((first, second), (second, first), (second, first, first)):
-        found = explain(practice_run, seen_of(*views))
+        found = explain_answer(practice_run, seen_of(*views))
         assert found.views == len(views)
         shares = Predictor(practice_run).probabilities(np.stack(views))[:, found.prediction.label]
         assert found.share == pytest.approx(float(shares.max()), abs=1e-5)
@@ -173,7 +171,7 @@ def test_the_view_that_speaks_most_for_the_answer_and_the_temperature_are_told(
         assert found.reasons.shares[found.prediction.label] == pytest.approx(found.share, abs=1e-4)
     assert found.temperature == practice_run.temperature
     cool = Run(practice_run.path, {**practice_run.record, "calibration": {"temperature": 1.25}})
-    assert explain(cool, seen_of(first)).temperature == 1.25
+    assert explain_answer(cool, seen_of(first)).temperature == 1.25
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -184,7 +182,7 @@ def test_the_cards(
     if not dense:
         monkeypatch.setattr("trainer.attribution.why.dense_weights", lambda _: None)
     seen = seen_of(practice.test_images[9])
-    png = draw_why(explain(practice_run, seen), language)
+    png = draw_why(explain_answer(practice_run, seen), language)
     card = Image.open(io.BytesIO(png))
     assert card.width == 1200
     pixels = np.asarray(card.convert("RGB"))

@@ -24,8 +24,8 @@ def softmax(logits: NDArray[Any]) -> NDArray[np.float32]:
     return (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
-def drawn(count: int, sharpened: float, seed: int = 0) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """What a network that is `sharpened` times too sure says, and labels drawn by what it should say."""
+def samples(count: int, sharpened: float, seed: int = 0) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Probabilities of a network whose logits are `sharpened` times too large, and labels drawn from the right ones."""
     rng = np.random.default_rng(seed)
     logits = rng.normal(0, 2, (count, 10))
     labels = (softmax(logits).cumsum(axis=1) < rng.random((count, 1))).sum(axis=1).clip(0, 9)
@@ -38,22 +38,22 @@ def one_hot(labels: NDArray[np.int64]) -> NDArray[np.float32]:
 
 @given(st.floats(0.4, 3), st.integers(0, 100))
 @settings(deadline=None, max_examples=25)
-def test_it_finds_how_much_too_sure_a_network_is(sharpened: float, seed: int) -> None:
-    shares, labels = drawn(4000, sharpened, seed)
+def test_the_temperature_undoes_logits_that_are_too_large(sharpened: float, seed: int) -> None:
+    shares, labels = samples(4000, sharpened, seed)
     assert fit_temperature(shares, labels) == pytest.approx(sharpened, rel=0.1)
 
 
 @given(st.integers(0, 1000))
 @settings(deadline=None, max_examples=20)
 def test_no_other_temperature_is_better(seed: int) -> None:
-    shares, labels = drawn(50, 1.7, seed)
+    shares, labels = samples(50, 1.7, seed)
     best = negative_log_likelihood(shares, labels, fit_temperature(shares, labels))
     others = [negative_log_likelihood(shares, labels, temperature) for temperature in np.geomspace(*RANGE, 60)]
     assert best <= min(others) + 1e-9
 
 
 @given(arrays.arrays(np.float32, (4, 10), elements=st.floats(-80, 80, width=32)), st.floats(*RANGE))
-def test_answers_stay_and_still_sum_to_one(logits: NDArray[np.float32], temperature: float) -> None:
+def test_the_answer_stays_and_the_sum_is_one(logits: NDArray[np.float32], temperature: float) -> None:
     shares = softmax(logits)
     cooled = calibrated(shares, temperature)
     assert cooled.dtype == np.float32
@@ -63,7 +63,7 @@ def test_answers_stay_and_still_sum_to_one(logits: NDArray[np.float32], temperat
 
 
 def test_a_temperature_of_one_changes_nothing() -> None:
-    shares, _ = drawn(100, 1)
+    shares, _ = samples(100, 1)
     np.testing.assert_allclose(calibrated(shares, 1), shares, atol=1e-6)
 
 
@@ -85,7 +85,7 @@ def test_degenerate_networks_get_a_bounded_temperature(right: bool) -> None:
     assert found["ece_after"] <= found["ece_before"] == (0 if right else 1)
 
 
-def test_one_always_right_and_a_little_sure_becomes_surer() -> None:
+def test_a_network_that_is_always_right_gets_more_confidence() -> None:
     labels = np.arange(50) % 10
     shares = (0.3 * one_hot(labels) + 0.07).astype(np.float32)
     assert fit_temperature(shares, labels) == pytest.approx(RANGE[0], rel=1e-3)
@@ -99,13 +99,13 @@ def test_the_error_by_hand() -> None:
     assert calibration_error(shares, np.array([0, 0, 0, 1, 2])) == pytest.approx(0.14, abs=1e-6)
 
 
-def test_a_confidence_of_one_has_a_place() -> None:
+def test_a_confidence_of_one_has_a_bin() -> None:
     labels = np.arange(10)
     assert calibration_error(one_hot(labels), labels) == 0
 
 
 def test_without_validation_images_one_half_of_the_test_images_fits_and_the_other_reports() -> None:
-    shares, labels = drawn(10_000, 1.6)
+    shares, labels = samples(10_000, 1.6)
     found = calibration((shares, labels), None)
     assert (found["fitted_on"], found["images"]) == ("test[:5000]", 5000)
     assert (found["reported_on"], found["reported_images"]) == ("test[5000:]", 5000)
@@ -117,7 +117,7 @@ def test_without_validation_images_one_half_of_the_test_images_fits_and_the_othe
 
 
 def test_with_validation_images_the_test_images_only_report() -> None:
-    test, validation = drawn(3000, 1.6, 1), drawn(1000, 1.6, 2)
+    test, validation = samples(3000, 1.6, 1), samples(1000, 1.6, 2)
     found = calibration(test, validation)
     assert (found["fitted_on"], found["images"]) == ("validation", 1000)
     assert (found["reported_on"], found["reported_images"]) == ("test", 3000)

@@ -1,11 +1,11 @@
-"""The most similar training images."""
+"""The nearest neighbours of a picture, and the images they are chosen from."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainer.confidence.nearest import BANK_IMAGES, SHOWN, Bank, choose
+from trainer.confidence.nearest import BANK_IMAGES, SHOWN, Bank, choose_bank_images
 
 
 def bank(count: int) -> tuple[Bank, np.ndarray]:
@@ -26,19 +26,19 @@ def test_the_nearest_come_first() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 2, SHOWN])
-def test_a_small_bank_shows_what_it_has(count: int) -> None:
+def test_a_small_bank_gives_all_its_images(count: int) -> None:
     kept, codes = bank(count)
     assert len(kept.nearest(codes[0]).images) == count
 
 
 @given(st.lists(st.integers(0, 9), max_size=300))
 def test_all_of_few_images_are_kept(labels: list[int]) -> None:
-    assert choose(np.array(labels, np.uint8)).tolist() == list(range(len(labels)))
+    assert choose_bank_images(np.array(labels, np.uint8)).tolist() == list(range(len(labels)))
 
 
-def test_of_many_as_many_of_each_class_from_everywhere() -> None:
+def test_of_many_images_equally_many_of_each_class_from_the_whole_data_set() -> None:
     labels = np.random.default_rng(0).integers(0, 10, 60_000).astype(np.uint8)
-    chosen = choose(labels)
+    chosen = choose_bank_images(labels)
     assert np.bincount(labels[chosen]).tolist() == [BANK_IMAGES // 10] * 10
     assert len(set(chosen.tolist())) == BANK_IMAGES
     assert np.histogram(chosen, 10, (0, 60_000))[0].min() > 400

@@ -1,4 +1,4 @@
-"""Hostile files: small ones that would take minutes to decode, long ones, two formats in one. Each is answered at once."""
+"""Hostile files: small ones that take minutes to decode, long ones, two formats in one. Each is answered at once."""
 
 import io
 import struct

@@ -1,4 +1,4 @@
-"""The lessons' pictures: one for every step, in both languages, with and without a run, without TensorFlow."""
+"""The pictures of the lessons: one for every step, in both languages, with and without a run, without TensorFlow."""
 
 import io
 import shutil
@@ -16,9 +16,8 @@ from trainer.attribution.weights import dense_weights
 from trainer.data.dataset import Dataset
 from trainer.data.fashion_mnist import load_folder
 from trainer.language import LANGUAGES, sentences
-from trainer.plots.colours import red_and_blue
+from trainer.plots.colours import AMBER, red_and_blue
 from trainer.plots.lessons import draw_lesson
-from trainer.plots.page import AMBER
 from trainer.runs.folder import Run, open_run
 from trainer.steps.predict import Predictor
 from trainer.steps.preprocess import scale
@@ -30,7 +29,7 @@ def pixels_of(png: bytes) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
 
 
-def says_practice(png: bytes) -> bool:
+def names_practice(png: bytes) -> bool:
     """Whether the colour behind the words "practice set" is there."""
     wanted = [int(AMBER[at : at + 2], 16) for at in (1, 3, 5)]
     return int((pixels_of(png) == wanted).all(axis=2).sum()) > 500
@@ -43,13 +42,13 @@ def test_every_step_has_its_picture(step: str, practice: Dataset, practice_run: 
     for png in (before, own, chinese):
         assert 1000 <= pixels_of(png).shape[1] <= 1400
         assert len(png) < 500_000
-        assert says_practice(png)
+        assert names_practice(png)
     assert (own != before) == (step in OWN)
     assert own != chinese
 
 
 def test_the_real_data_set_is_not_called_practice(real_data: Path) -> None:
-    assert not says_practice(draw_lesson("explore", "en", load_folder(real_data), None))
+    assert not names_practice(draw_lesson("explore", "en", load_folder(real_data), None))
 
 
 def test_a_run_of_another_data_set_is_refused(practice_run: Run, practice: Dataset) -> None:
@@ -77,7 +76,7 @@ def test_the_weights_are_those_of_the_network(practice_run: Run, practice: Datas
 
 
 def test_a_network_of_another_shape_still_has_pictures(practice_run: Run, practice: Dataset, tmp_path: Path) -> None:
-    """Convolutions have no weights to be shown as images; the answers are drawn all the same."""
+    """The weights of convolutions cannot be shown as images; the answers are drawn without them."""
     shutil.copytree(practice_run.path, tmp_path / "run")
     with zipfile.ZipFile(tmp_path / "run" / "model.keras", "w") as archive:
         archive.writestr("metadata.json", "{}")

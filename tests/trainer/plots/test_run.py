@@ -1,7 +1,8 @@
-"""The pictures of a run: readable sizes, both languages, and the practice set named on every one that is made of it."""
+"""The pictures of a run: readable sizes, both languages, and the practice set named on all that show it."""
 
 import io
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,16 +13,16 @@ from PIL import Image
 from trainer.data.dataset import Dataset
 from trainer.events import EpochEnded
 from trainer.language import LANGUAGES, Language, class_name, sentences
+from trainer.plots.colours import AMBER
 from trainer.plots.font import font_path
-from trainer.plots.page import AMBER, figure_of
+from trainer.plots.page import count_text
 from trainer.plots.run import (
     bar_colours,
     draw_confusion,
     draw_curves,
     draw_predictions,
+    draw_run,
     draw_samples,
-    first_answers,
-    first_samples,
 )
 from trainer.runs.folder import Run
 
@@ -45,10 +46,10 @@ def all_four(dataset: Dataset, language: Language, name: str) -> dict[str, bytes
     shares = rng.dirichlet(np.full(10, 0.2), 15).astype(np.float32)
     confusion = rng.integers(0, 30, (10, 10)) + 900 * np.eye(10, dtype=int)
     return {
-        "samples": draw_samples(*first_samples(dataset), language, name),
+        "samples": draw_samples(dataset, language),
         "curves": draw_curves(history(10), language, name),
         "confusion": draw_confusion(confusion, language, name),
-        "predictions": draw_predictions(*first_answers(dataset, shares), language, name),
+        "predictions": draw_predictions(dataset, shares, language),
     }  # fmt: skip
 
 
@@ -90,7 +91,7 @@ def test_right_is_blue_and_wrong_is_red() -> None:
     assert right.count("#777777") == 9
 
 
-def test_the_font_knows_every_character_that_is_drawn() -> None:
+def test_the_font_has_every_character_that_is_drawn() -> None:
     known = FT2Font(str(font_path())).get_charmap()
     drawn: dict[str, Any] = {}
     for language in LANGUAGES:
@@ -100,14 +101,25 @@ def test_the_font_knows_every_character_that_is_drawn() -> None:
         drawn |= dict.fromkeys(
             "".join(class_name(language, label) for label in range(10)) + "0123456789.%÷×→↓", "class"
         )
-        drawn |= dict.fromkeys(figure_of(60_000, language), "figure")
+        drawn |= dict.fromkeys(count_text(60_000, language), "figure")
     missing = {character: key for character, key in drawn.items() if character != "\n" and ord(character) not in known}
     assert missing == {}
 
 
-def test_a_run_draws_its_own_plots_in_both_languages(practice_run: Run) -> None:
+def test_a_run_has_its_plots_in_both_languages(practice_run: Run) -> None:
     for name in ("samples", "curves", "confusion", "predictions"):
         pictures = [practice_run.plot(name, language) for language in LANGUAGES]
         assert None not in pictures
         assert pictures[0] != pictures[1]
         assert all(has_colour(png, AMBER) for png in pictures if png)
+
+
+def test_draw_run_writes_four_pictures_a_language(practice: Dataset, practice_run: Run, tmp_path: Path) -> None:
+    shares = np.full((15, 10), 0.1, np.float32)
+    confusion, folder = np.eye(10, dtype=int), tmp_path / "plots"
+    draw_run(
+        folder, dataset=practice, history=history(2), confusion=confusion, probabilities=shares, languages=LANGUAGES
+    )
+    names = ("samples", "curves", "confusion", "predictions")
+    assert {path.name for path in folder.iterdir()} == {f"{name}.{one}.png" for name in names for one in LANGUAGES}
+    assert (folder / "samples.en.png").read_bytes() == practice_run.plot("samples", "en")

@@ -45,17 +45,17 @@ def test_the_card(seen: Seen, language: Language) -> None:
     card = Image.open(io.BytesIO(png))
     assert card.mode == "RGBA"
     assert card.width == 1200
-    assert np.asarray(card)[0, 0, 3] == 0  # the chat shows through round corners
+    assert np.asarray(card)[0, 0, 3] == 0  # round corners are transparent
     assert np.asarray(card)[200, 600, 3] == 255
-    assert card.height < card.width  # a chat shows it as wide as it can
+    assert card.height < card.width  # chats show a picture that is wider than high at full width
     assert len(png) < 400_000
     assert count(png, BLUE) > 2000
-    assert count(png, ORANGE) > 300  # the outline of what was found
+    assert count(png, ORANGE) > 300  # the outline of the garment
     assert count(png, RED) == count(png, AMBER) == 0
 
 
-def test_the_stages_stand_side_by_side(seen: Seen) -> None:
-    """The picture as it was sent, what was cut out of it, and every one of the 28 x 28 pixels."""
+def test_the_stages_are_side_by_side(seen: Seen) -> None:
+    """The picture as uploaded, the garment cut out, and each of the 28 x 28 pixels."""
     assert seen.mask is not None
     card = np.asarray(Image.open(io.BytesIO(draw_seen(seen, prediction(), "en"))).convert("RGB"))
     stages = card[70 : 70 + 336]
@@ -71,12 +71,12 @@ def test_the_stages_stand_side_by_side(seen: Seen) -> None:
     assert height / width == pytest.approx(230 / 180, abs=0.05)
 
 
-def test_a_picture_that_is_taken_whole_has_no_outline(seen: Seen) -> None:
+def test_a_picture_without_a_mask_has_no_outline(seen: Seen) -> None:
     whole = Seen(seen.pixels, seen.original, None, ("whole", "fitted"))
     assert count(draw_seen(whole, prediction(), "en"), ORANGE) == 0
 
 
-def test_the_nearest_training_images_stand_below(seen: Seen) -> None:
+def test_the_nearest_training_images_are_below(seen: Seen) -> None:
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (5, 28, 28)).astype(np.uint8)
     without = Image.open(io.BytesIO(draw_seen(seen, prediction(), "en")))
@@ -85,7 +85,7 @@ def test_the_nearest_training_images_stand_below(seen: Seen) -> None:
         card = Image.open(io.BytesIO(draw_seen(seen, near, language)))
         assert without.height < card.height < card.width
         gray = np.asarray(card.convert("RGB"))[..., 0]
-        top = without.height - 26 + 70  # where the foot was there is the heading of the row
+        top = without.height - 26 + 70  # without the foot of 26 pixels, and below the heading
         for place, image in enumerate(images):
             left = 32 + place * 242
             np.testing.assert_array_equal(gray[top + 3 : top + 168 : 6, left + 3 : left + 168 : 6], image)

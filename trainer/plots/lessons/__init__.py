@@ -1,4 +1,4 @@
-"""The pictures of the lessons, computed from the data set and, where there is one, from the learner's own run."""
+"""The pictures of the lessons, computed from the data set and, if there is one, from the learner's run."""
 
 from collections.abc import Callable
 from typing import Final
@@ -23,9 +23,9 @@ _LESSONS: Final[dict[str, Callable[[Language, Dataset, Run | None], bytes]]] = {
 
 
 def draw_lesson(step: str, language: Language, dataset: Dataset, run: Run | None) -> bytes:
-    """The PNG of one step (see trainer.STEPS); KeyError for another word.
+    """The PNG of one step (see trainer.STEPS); KeyError for another name.
 
-    `dataset` must be the one that `run` was trained on: ValueError otherwise, for its figures would be of no meaning.
+    ValueError if `run` was trained on another data set than `dataset`.
     """
     if run is not None and run.dataset != dataset.name:
         raise ValueError(f"the run was trained on {run.dataset}, not on {dataset.name}")
