@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -34,6 +34,14 @@ class Settings(TrainerSettings):
     def database(self) -> str:
         """The SQLAlchemy async URL: the one that was set, else SQLite in the home folder."""
         return self.database_url or f"sqlite+aiosqlite:///{self.tutor_home / 'classroom.sqlite3'}"
+
+
+SECRETS: Final = ("DISCORD_TOKEN", "DATABASE_URL")  # only the bot's own process has these variables
+
+
+def for_trainer(settings: Settings) -> dict[str, Any]:
+    """The settings of the trainer as plain values, for other processes; none of SECRETS is among them."""
+    return settings.model_dump(mode="json", include=set(TrainerSettings.model_fields))
 
 
 def home_unwritable(settings: Settings, error: OSError) -> SettingsError:

@@ -23,8 +23,7 @@ from pebble import CONSTS, ProcessExpired, ProcessPool
 from bot.errors import PictureProcessError
 from bot.pictures import tasks as picture_tasks
 from bot.pictures.tasks import UnforeseenError, lesson_file
-from bot.settings import Settings
-from bot.training.job import for_trainer
+from bot.settings import Settings, for_trainer
 from trainer.language import Language
 
 if TYPE_CHECKING:

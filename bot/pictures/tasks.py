@@ -14,7 +14,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.training.job import SECRETS
+from bot.settings import SECRETS
 from trainer.errors import TutorError
 from trainer.language import Language
 from trainer.settings import DatasetChoice, TrainerSettings, prepare_home
