@@ -1,13 +1,17 @@
 """What every answer about a finished run says in the same words."""
 
+import asyncio
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bot.classroom.answer import Picture
 from bot.classroom.wording import points
 from bot.texts import texts
 from trainer.language import Language
 from trainer.runs.folder import Run
+
+if TYPE_CHECKING:
+    from bot.pictures.processes import PictureProcess
 
 # Measured on the tutorial's network over five seeds: under 0.02 until the fifth epoch (one outlier), 0.026 to 0.043
 # after the tenth.
@@ -31,7 +35,7 @@ def gap_sentence(metrics: Mapping[str, Any], language: Language) -> str:
     return texts()(language, f"train.{key}", points=points(gap))
 
 
-def curves_of(run: Run, language: Language) -> tuple[Picture, ...]:
-    """The learning curve that was drawn when the run was saved."""
-    curves = run.plot("curves", language)
+async def curves_of(pictures: "PictureProcess", run: Run, language: Language) -> tuple[Picture, ...]:  # noqa: ARG001
+    """The learning curves of a run; none if they cannot be drawn."""
+    curves = await asyncio.to_thread(run.plot, "curves", language)
     return (Picture(f"curves-{run.path.name}.png", curves, texts()(language, "train.curve")),) if curves else ()

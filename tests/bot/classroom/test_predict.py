@@ -173,10 +173,10 @@ async def test_the_networks_least_used_are_forgotten(
 async def test_prediction_does_not_wait_for_training(
     classroom: Classroom, settings: Settings, saved: Callable[..., Path], pictures: "FakePictures"
 ) -> None:
-    from bot.classroom import Place, TrainOptions
+    from bot.classroom import Place
 
     saved(settings.tutor_home, "run-a")
-    training = await classroom.train(LOCAL, TrainOptions(), Place())
+    training = await classroom.train(LOCAL, Place())
     async with asyncio.timeout(1):
         answer = await classroom.predict(LOCAL, b"picture", None)
     assert answer.text.startswith("**Ankle boot**")
