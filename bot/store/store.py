@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
@@ -72,11 +72,6 @@ class Store:
         """Insert the run, or replace the row with its id."""
         async with self._writing() as session:
             await session.merge(row)
-
-    async def update_run(self, run_id: str, **columns: Any) -> None:
-        """Set columns of one run, if there is one with this id."""
-        async with self._writing() as session:
-            await session.execute(update(RunRow).where(RunRow.id == run_id).values(**columns))
 
     async def run(self, run_id: str) -> RunRow | None:
         """The run with this id, or None."""

@@ -69,8 +69,9 @@ class LocalWorkers:
         """Kill the process and all workers, within 2 * STOP_S, and remove their folder."""
         if self._process is None:
             return
-        with suppress(psutil.NoSuchProcess):
-            await asyncio.to_thread(kill_tree, psutil.Process(self._process.pid))
+        if self._process.returncode is None:
+            with suppress(psutil.NoSuchProcess):
+                await asyncio.to_thread(kill_tree, psutil.Process(self._process.pid))
         with suppress(TimeoutError):
             async with asyncio.timeout(STOP_S):
                 await self.ended()
@@ -80,8 +81,7 @@ class LocalWorkers:
 def kill_tree(process: psutil.Process, *, itself: bool = True) -> None:
     """Kill everything that `process` started, directly or not, and then the process itself; takes at most STOP_S.
 
-    Its children come first, because it removes their entries from the process table as long as it lives: in a container
-    no other process may do so.
+    The children come first, while it can still wait for them: in a container there may be no init to clear zombies.
     """
     children = process.children(recursive=True)
     _kill(children)

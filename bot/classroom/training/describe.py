@@ -28,15 +28,14 @@ def describe(state: TrainingState, language: Language) -> Answer:
     """
     if state.status == "finished":
         return _finished(state, language)
-    parts = _ended(state, language) if state.final else _under_way(state, language)
     if state.final:
         again = Action("train", texts()(language, "classroom.train_again"))
-        return Answer(_joined(parts), actions=(again,), tone=_TONES.get(state.status, "plain"))
+        return Answer(_joined(_ended(state, language)), actions=(again,), tone=_TONES.get(state.status, "plain"))
     cancel = Action("cancel", texts()(language, "classroom.cancel"), target=state.run_id)
-    return Answer(_joined(parts), actions=(cancel,), tone="running")
+    return Answer(_joined(_unfinished(state, language)), actions=(cancel,), tone="running")
 
 
-def _under_way(state: TrainingState, language: Language) -> Iterable[str]:
+def _unfinished(state: TrainingState, language: Language) -> Iterable[str]:
     say = texts()
     yield _heading(state, language)
     if state.status == "starting":
@@ -82,7 +81,7 @@ def _table(epochs: tuple[EpochEnded, ...], language: Language) -> str:
     if not epochs:
         return ""
     rows = [[texts()(language, f"train.{name}_column") for name, _ in _COLUMNS]]
-    rows += [[str(one.epoch), _loss(one.loss), fraction(one.accuracy)] for one in epochs[-TABLE_ROWS:]]
+    rows += [[str(epoch.epoch), _loss(epoch.loss), fraction(epoch.accuracy)] for epoch in epochs[-TABLE_ROWS:]]
     lines = ["".join(right(cell, width) for cell, (_, width) in zip(row, _COLUMNS, strict=True)) for row in rows]
     return "\n".join(("```", *lines, "```"))
 

@@ -36,6 +36,14 @@ async def left_behind(store: Store, run_id: str, *, session: str = "dead", chann
     )
 
 
+async def change(store: Store, run_id: str, **columns: object) -> None:
+    row = await store.run(run_id)
+    assert row is not None
+    for name, value in columns.items():
+        setattr(row, name, value)
+    await store.save_run(row)
+
+
 async def test_a_broken_training_is_interrupted_in_its_own_message(classroom: Classroom, store: Store) -> None:
     await left_behind(store, "run-a")
     ((state, place),) = await classroom.recover()
@@ -107,15 +115,15 @@ async def test_the_next_classroom_finds_what_a_killed_one_left(
 @pytest.mark.parametrize("status", ["finished", "cancelled", "failed", "interrupted"])
 async def test_what_is_over_is_not_settled_again(classroom: Classroom, store: Store, status: str) -> None:
     await left_behind(store, "run-a")
-    await store.update_run("run-a", status=status)
+    await change(store, "run-a", status=status)
     assert await classroom.recover() == []
 
 
 async def test_a_row_of_another_version_does_not_stop_the_start(classroom: Classroom, store: Store) -> None:
     for run_id in ("run-a", "run-b", "run-c"):
         await left_behind(store, run_id)
-    await store.update_run("run-a", config={"recipe": "tutorial", "epochs": 3, "colour": "blue"})
-    await store.update_run("run-b", config={"recipe": "forgotten"})
+    await change(store, "run-a", config={"recipe": "tutorial", "epochs": 3, "colour": "blue"})
+    await change(store, "run-b", config={"recipe": "forgotten"})
     states = {state.run_id: state for state, _ in await classroom.recover()}
     assert set(states) == {"run-a", "run-c"}
     assert states["run-a"].config.epochs == 3
@@ -127,16 +135,16 @@ async def test_the_final_state_of_a_training_can_be_read_again(
     await left_behind(store, "run-a")
     assert await classroom.ended("run-a") is None  # it is not over
     assert await classroom.ended("nosuch") is None
-    await store.update_run("run-a", status="failed", reason="网络出了错。")
+    await change(store, "run-a", status="failed", reason="网络出了错。")
     told = await classroom.ended("run-a")
     assert told is not None
     assert (told[0].status, told[0].reason, told[1]) == ("failed", "网络出了错。", Place("8", "9"))
     saved(settings.tutor_home, "run-b")
     await left_behind(store, "run-b")
-    await store.update_run("run-b", status="finished")
+    await change(store, "run-b", status="finished")
     told = await classroom.ended("run-b")
     assert told is not None
     assert describe(told[0], "zh-CN").text.startswith("**测试准确率：0.7400**")
     await left_behind(store, "run-c")
-    await store.update_run("run-c", status="finished")  # but its folder was removed
+    await change(store, "run-c", status="finished")  # but its folder was removed
     assert await classroom.ended("run-c") is None
