@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import time
+import warnings
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Final
@@ -36,6 +37,8 @@ def main() -> None:
     # that are ignored here stay ignored in the workers, from their start.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
+    # kill_tree ends the tracker before this process, which is no reason for a warning in the log.
+    warnings.filterwarnings("ignore", module="multiprocessing.resource_tracker")
     answers = _redirect_output(Path(options["log"]))
     logging.basicConfig(format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
     folder = Path(options["folder"])

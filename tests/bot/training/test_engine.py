@@ -139,7 +139,7 @@ async def test_no_secret_reaches_a_worker(engine: Engine, submit: Submit) -> Non
     assert b"DISCORD_TOKEN" not in names
 
 
-async def test_nobody_else_can_reach_the_workers(engine: Engine, submit: Submit) -> None:
+async def test_the_workers_listen_on_this_machine_only(engine: Engine, submit: Submit) -> None:
     await submit(engine, "up").outcome()
     addresses = {
         connection.laddr.ip

@@ -107,10 +107,10 @@ async def test_workers_elsewhere(
         await elsewhere.stop()
     assert isinstance(await running.outcome(), WorkerDied)
     await engine.close()
-    await nobody_answers(make_settings(dask_scheduler_address=address), submit)
+    await no_scheduler(make_settings(dask_scheduler_address=address), submit)
 
 
-async def nobody_answers(settings: Settings, submit: Submit) -> None:
+async def no_scheduler(settings: Settings, submit: Submit) -> None:
     engine = Engine(settings, warm=False)
     early = submit(engine, "early")
     with pytest.raises(ClassroomError, match="DASK_SCHEDULER_ADDRESS"):

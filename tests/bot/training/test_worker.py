@@ -67,7 +67,7 @@ def test_a_run_is_trained_in_the_workers_folder_and_comes_back_as_bytes(
     assert [path.name for path in tmp_path.iterdir()] == ["unpacked"]  # nothing of the training is left
 
 
-def test_no_secret_is_told_to_the_trainer(make_settings: Callable[..., Settings]) -> None:
+def test_no_secret_is_sent_to_the_trainer(make_settings: Callable[..., Settings]) -> None:
     settings = make_settings(discord_token="very-secret-token", database_url="sqlite+aiosqlite:///secret")
     assert "secret" not in json.dumps(for_trainer(settings))
 

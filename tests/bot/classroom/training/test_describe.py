@@ -42,7 +42,7 @@ WITHOUT_RESULT = ("queued", "starting", "running", "evaluating", "cancelled", "f
 WORD = {"en": re.compile("(?i)test"), "zh-CN": re.compile("测试")}
 
 
-def test_a_running_training_says_where_it_stands() -> None:
+def test_a_running_training_shows_its_progress() -> None:
     text = describe(RUNNING, "en").text
     assert "epoch 4/10" in text
     assert "0.3000" in text
@@ -162,8 +162,8 @@ def test_an_end_without_result_says_what_to_do(status: Status, language: Languag
     answer = describe(replace(STATE, status=status), language)
     assert answer.text.count("/train") == 1
     assert [action.kind for action in answer.actions] == ["train"]
-    told = describe(replace(STATE, status=status, reason="Out of luck: use `/train`."), language).text
-    assert told.count("/train") == 1
+    text = describe(replace(STATE, status=status, reason="Out of luck: use `/train`."), language).text
+    assert text.count("/train") == 1
 
 
 figures = st.floats(allow_nan=True, allow_infinity=True)

@@ -136,15 +136,15 @@ async def test_the_final_state_of_a_training_can_be_read_again(
     assert await classroom.ended("run-a") is None  # it is not over
     assert await classroom.ended("nosuch") is None
     await change(store, "run-a", status="failed", reason="网络出了错。")
-    told = await classroom.ended("run-a")
-    assert told is not None
-    assert (told[0].status, told[0].reason, told[1]) == ("failed", "网络出了错。", Place("8", "9"))
+    ended = await classroom.ended("run-a")
+    assert ended is not None
+    assert (ended[0].status, ended[0].reason, ended[1]) == ("failed", "网络出了错。", Place("8", "9"))
     saved(settings.tutor_home, "run-b")
     await left_behind(store, "run-b")
     await change(store, "run-b", status="finished")
-    told = await classroom.ended("run-b")
-    assert told is not None
-    assert describe(told[0], "zh-CN").text.startswith("**测试准确率：0.7400**")
+    ended = await classroom.ended("run-b")
+    assert ended is not None
+    assert describe(ended[0], "zh-CN").text.startswith("**测试准确率：0.7400**")
     await left_behind(store, "run-c")
     await change(store, "run-c", status="finished")  # but its folder was removed
     assert await classroom.ended("run-c") is None

@@ -193,9 +193,9 @@ async def test_a_training_that_diverges_keeps_its_epochs(
     assert "796.34" in text
     assert "1 796.3400    0.1010" in text
     await settled(training)
-    told = await classroom.ended(training.state.run_id)  # after a restart
-    assert told is not None
-    assert describe(told[0], "en").text == text
+    again = await classroom.ended(training.state.run_id)  # after a restart
+    assert again is not None
+    assert describe(again[0], "en").text == text
     assert list((settings.tutor_home / "runs").glob("*")) == []
     assert (await classroom.accuracy(tom, None)).actions[0].kind == "train"
 
@@ -223,7 +223,7 @@ async def test_what_was_cancelled_stays_cancelled_when_its_run_arrives_all_the_s
         (RuntimeError("a bug"), "should not have"),
     ],
 )
-async def test_a_failure_is_told_in_a_sentence_and_the_queue_goes_on(
+async def test_a_failure_gets_a_sentence_and_the_queue_goes_on(
     classroom: Classroom, engine: "FakeEngine", store: Store, tom: Learner, error: Exception, words: str
 ) -> None:
     training = await classroom.train(tom, PLACE)
@@ -360,7 +360,7 @@ async def test_what_is_just_being_saved_when_the_class_closes_is_kept(
     assert row.status == "finished"
 
 
-async def test_who_cancelled_before_the_class_closes_is_told_so(
+async def test_a_training_cancelled_before_the_class_closes_is_cancelled(
     classroom: Classroom, engine: "FakeEngine", mei: Learner
 ) -> None:
     training = await classroom.train(mei, PLACE)
