@@ -8,10 +8,10 @@ from bot.classroom.accuracy import accuracy
 from bot.classroom.answer import Answer
 from bot.classroom.explain import Lessons
 from bot.classroom.learner import Learner, Place
-from bot.classroom.predictions.again import again
-from bot.classroom.predictions.predict import Predictions
+from bot.classroom.predictions.predict import predict
 from bot.classroom.predictions.uploads import Uploads
 from bot.classroom.predictions.why import why
+from bot.classroom.predictions.without import without
 from bot.classroom.runs import RunChoice, Runs
 from bot.classroom.training.recover import Recovery
 from bot.classroom.training.sessions import Session
@@ -21,7 +21,7 @@ from bot.classroom.training.training import Training
 from bot.errors import StoreError
 
 if TYPE_CHECKING:
-    from bot.pictures.processes import PictureProcess
+    from bot.pictures.processes import Pictures
     from bot.settings import Settings
     from bot.store import Store
     from bot.training import Engine
@@ -37,13 +37,12 @@ class Classroom:
     in TUTOR_HOME, which `close` unlocks; OSError if it cannot be written.
     """
 
-    def __init__(self, settings: "Settings", store: "Store", engine: "Engine", pictures: "PictureProcess") -> None:
+    def __init__(self, settings: "Settings", store: "Store", engine: "Engine", pictures: "Pictures") -> None:
         self._home, self._store, self._engine, self._pictures = settings.tutor_home, store, engine, pictures
         self._session = Session(self._home)
         self._runs = Runs(self._home, store)
         self._lessons = Lessons(self._runs, store, pictures)
         self._uploads = Uploads(self._home)
-        self._predictions = Predictions(self._runs, pictures, self._uploads)
         self._trainings = Trainings(settings, store, engine, pictures, self._session.id)
         self._recovery = Recovery(self._home, store, pictures)
 
@@ -70,24 +69,24 @@ class Classroom:
 
         Raises ClassroomError `run_unknown_here`, `run_without_result`, `run_lost`.
         """
-        return await accuracy(self._runs, learner, run)
+        return await accuracy(self._runs, self._pictures, learner, run)
 
     async def predict(self, learner: Learner, image: bytes, run: str | None) -> Answer:
         """What a run takes a picture for; no run at all: the offer to train.
 
         Raises PictureError for a file that cannot be classified, else as `accuracy`.
         """
-        return await self._predictions.predict(learner, image, run)
+        return await predict(self._runs, self._uploads, self._pictures, learner, image, run)
 
-    async def again(self, learner: Learner, target: str) -> Answer:
+    async def without(self, learner: Learner, target: str) -> Answer:
         """The answer to a picture that `predict` answered, without the stages that an action's target names.
 
         Raises ClassroomError `picture_gone`, `run_lost`.
         """
-        return await again(self._runs, self._predictions, self._uploads, self._pictures, learner, target)
+        return await without(self._runs, self._uploads, self._pictures, learner, target)
 
     async def why(self, learner: Learner, target: str) -> Answer:
-        """Why the network answered as it did; else as `again`."""
+        """Why the network answered as it did; else as `without`."""
         return await why(self._runs, self._uploads, self._pictures, learner, target)
 
     async def runs_like(self, learner: Learner, typed: str) -> list[RunChoice]:

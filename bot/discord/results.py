@@ -58,7 +58,7 @@ class Results(commands.Cog):
     async def again(self, interaction: discord.Interaction, target: str) -> None:
         """A button below a prediction: the answer with a stage left out, for whoever pressed it alone."""
         await acknowledge(interaction, ephemeral=True)
-        await show(interaction, await self._classroom.again(learner_of(interaction), target))
+        await show(interaction, await self._classroom.without(learner_of(interaction), target))
 
     async def why(self, interaction: discord.Interaction, target: str) -> None:
         """A button below a prediction: why the network said so, for whoever pressed it alone."""

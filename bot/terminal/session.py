@@ -11,7 +11,7 @@ from typing import Any
 from bot.classroom import Action, Answer, Classroom, Learner, Place, Training, describe
 from bot.classroom.learner import LOCAL
 from bot.logs import Redactor, set_up_logging
-from bot.pictures.processes import PictureProcess
+from bot.pictures.processes import Pictures
 from bot.settings import Settings, home_unwritable
 from bot.store import Store
 from bot.terminal.command import Command, CommandError, parse
@@ -111,7 +111,7 @@ class Session:
                 self._renderer.answer(await self._classroom.accuracy(self._learner, options.get("run")))
             case "without":
                 target = self._target("without", options.get("stage", ""))
-                self._show(await self._classroom.again(self._learner, target))
+                self._show(await self._classroom.without(self._learner, target))
             case "why":
                 self._renderer.answer(await self._classroom.why(self._learner, self._target("why")))
             case _:
@@ -175,7 +175,7 @@ async def run_chat(settings: Settings, *, invited: bool) -> int:
         raise home_unwritable(settings, error) from None
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    engine, pictures = Engine(settings), PictureProcess(settings)
+    engine, pictures = Engine(settings), Pictures(settings)
     async with Store(settings.database) as store:
         try:
             classroom = Classroom(settings, store, engine, pictures)

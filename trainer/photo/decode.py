@@ -1,6 +1,6 @@
-"""From the bytes of any file to an upright RGB picture of a size that is quick to work with.
+"""Decode the bytes of any file into a small, upright RGB picture.
 
-Every byte string is expected: what is not a picture, or would be costly to decode, is refused in words. Sizes are
+Any byte string may come: PictureError says why one is refused, because it is no picture or costly to decode. Sizes are
 checked before the first pixel is decoded.
 """
 
@@ -16,15 +16,15 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 
 from trainer.errors import PictureError
 from trainer.limits import PICTURE_BYTES, PICTURE_PIXELS, PICTURE_SIDE
-from trainer.photo.guard import defused
+from trainer.photo.guard import checked
 
 FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
-# Nothing that follows looks at more detail. Larger pictures are decoded reduced where the format can (JPEG), and
-# averaged down right after decoding elsewhere; this also keeps a 12-megapixel photograph far under 300 MB.
+# Larger pictures are reduced, JPEG while decoding, others by averaging afterwards: no later stage needs more detail,
+# and a photograph of 12 megapixels needs far less than 300 MB.
 _WORKING_SIDE: Final = 320
 _STRIP_PIXELS: Final = 2_000_000
 
-# The first bytes of what people take for a picture and of what we can read.
+# File signatures: of the formats that are read, and (offset, signature, name) of others that people upload.
 _OURS: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"BM")
 _FOREIGN: Final = (
     (0, b"%PDF", "PDF"),
@@ -42,7 +42,7 @@ _FOREIGN: Final = (
     (4, b"ftypmif1", "HEIC"),
     (4, b"ftyp", "video"),
 )
-_TURNS: Final = {  # EXIF orientation: what brings the picture upright
+_TURNS: Final = {  # EXIF orientation: the transposition that turns the picture upright
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -51,15 +51,15 @@ _TURNS: Final = {  # EXIF orientation: what brings the picture upright
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_OPAQUE: Final = 128  # alpha from here on counts as garment
-_SHARE: Final = 0.02  # of the picture must be see-through, and as much opaque, for alpha to mean anything
+_OPAQUE: Final = 128  # from this alpha on a pixel counts as opaque
+_SHARE: Final = 0.02  # of the pixels must be transparent, and as many opaque, for alpha to be used as a mask
 
 
 @dataclass(frozen=True)
 class Picture:
-    """An upright picture: rgb uint8[h, w, 3]; alpha uint8[h, w] only where it separates something from a background.
+    """An upright picture: rgb uint8[h, w, 3], and alpha uint8[h, w] if it separates a foreground, else None.
 
-    `full_size` is (width, height) as the file states it; `rotated` says that EXIF turned it.
+    `full_size` is (width, height) as the file declares it; `rotated`: whether it was turned as EXIF says.
     """
 
     rgb: NDArray[np.uint8]
@@ -69,28 +69,28 @@ class Picture:
 
 
 def decode(data: bytes) -> Picture:
-    """Decode the first frame of a PNG, JPEG, WebP, GIF or BMP file; the longest side comes out at most 639 pixels.
+    """Decode the first frame of a PNG, JPEG, WebP, GIF or BMP file; the longest side is at most 639 pixels.
 
     Raises PictureError: `picture_empty`, `picture_too_many_bytes`, `picture_unreadable`, `picture_format`,
-    `picture_too_long`, `picture_too_many_pixels`, `picture_too_costly`, `picture_truncated`; nothing else, whatever
-    the bytes are.
+    `picture_too_long`, `picture_too_many_pixels`, `picture_too_costly`, `picture_truncated`; no other
+    exception, whatever the bytes are.
     """
     if not data:
         raise PictureError("picture_empty")
     if len(data) > PICTURE_BYTES:
         raise PictureError("picture_too_many_bytes", limit=PICTURE_BYTES // 2**20)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow warns about what is refused or mended below
-        image = _open(defused(data))
+        warnings.simplefilter("ignore")  # Pillow warns about files that are refused or repaired below
+        image = _open(checked(data))
         _check_size(image.size)
         try:
             return _to_picture(image)
-        except Exception as error:  # decoders raise nearly every type for damaged files
+        except Exception as error:  # decoders raise nearly every exception for damaged files
             raise PictureError("picture_truncated") from error
 
 
 def read_file(path: Path) -> bytes:
-    """A file for `decode`, no more of it than is needed to see that it is too large; PictureError `picture_missing`."""
+    """At most one byte more of a file than `decode` accepts; PictureError `picture_missing` if it cannot be read."""
     try:
         with path.open("rb") as file:
             return file.read(PICTURE_BYTES + 1)
@@ -105,7 +105,7 @@ def _open(data: bytes) -> Image.Image:
         raise PictureError("picture_too_many_pixels", limit=PICTURE_PIXELS // 1_000_000) from None
     except UnidentifiedImageError:
         pass
-    except Exception:  # a header that is damaged beyond what Pillow foresees
+    except Exception:  # a damaged header raises many other exceptions
         raise PictureError("picture_truncated") from None
     if data.startswith(_OURS) or (data.startswith(b"RIFF") and data[8:12] == b"WEBP"):
         raise PictureError("picture_truncated")
@@ -136,32 +136,31 @@ def _to_picture(image: Image.Image) -> Picture:
         image.draft(image.mode, (_WORKING_SIDE, _WORKING_SIDE))
     image.load()
     turn = _TURNS.get(_orientation(image))
-    rgb, alpha = _channels(image)
-    picture = _reduced(Picture(rgb, alpha, full_size))
+    picture = _reduced(Picture(*_channels(image), full_size))
     if turn is not None:
         upright = np.asarray(Image.fromarray(picture.rgb).transpose(turn))
-        veil = None if picture.alpha is None else np.asarray(Image.fromarray(picture.alpha).transpose(turn))
-        picture = replace(picture, rgb=upright, alpha=veil, rotated=True)
-    return _without_idle_alpha(picture)
+        alpha = None if picture.alpha is None else np.asarray(Image.fromarray(picture.alpha).transpose(turn))
+        picture = replace(picture, rgb=upright, alpha=alpha, rotated=True)
+    return _without_useless_alpha(picture)
 
 
 def _orientation(image: Image.Image) -> int:
     try:
         return int(image.getexif().get(ExifTags.Base.Orientation, 1))
-    except Exception:  # a damaged EXIF block must not cost the picture
+    except Exception:  # a damaged EXIF block does not prevent decoding
         return 1
 
 
 def _channels(image: Image.Image) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
-    """RGB uint8[h, w, 3] and alpha uint8[h, w] or None, from any mode; large pictures are box-averaged on the way.
+    """RGB uint8[h, w, 3] and alpha uint8[h, w] or None, from any mode; large pictures are reduced by averaging boxes.
 
-    Strip by strip, because converting a picture of 50 megapixels in one piece would take its memory twice.
+    Works on one strip of rows at a time: converting a picture of 50 megapixels at once would need its memory twice.
     """
     factor = _factor(image.size)
-    veiled = image.mode in {"RGBA", "LA", "PA", "La", "RGBa"} or "transparency" in image.info
+    has_alpha = image.mode in {"RGBA", "LA", "PA", "La", "RGBa"} or "transparency" in image.info
     strip = factor * max(1, _STRIP_PIXELS // (factor * image.width))
     parts = [
-        _strip(image.crop((0, top, image.width, min(top + strip, image.height))), factor, veiled=veiled)
+        _strip(image.crop((0, top, image.width, min(top + strip, image.height))), factor, has_alpha=has_alpha)
         for top in range(0, image.height, strip)
     ]
     pixels = np.concatenate(parts)
@@ -170,12 +169,12 @@ def _channels(image: Image.Image) -> tuple[NDArray[np.uint8], NDArray[np.uint8] 
     return np.ascontiguousarray(pixels[..., :3]), np.ascontiguousarray(pixels[..., 3])
 
 
-def _strip(strip: Image.Image, factor: int, *, veiled: bool) -> NDArray[np.uint8]:
-    if strip.mode.startswith("I") or strip.mode == "F":  # 16 bits a sample: gray only, Pillow brings colours to 8
+def _strip(strip: Image.Image, factor: int, *, has_alpha: bool) -> NDArray[np.uint8]:
+    if strip.mode.startswith("I") or strip.mode == "F":  # 16 bits a sample: only gray, Pillow converts colours to 8
         samples: NDArray[Any] = np.asarray(strip)[::factor, ::factor]
         gray = np.clip(samples / 257.0, 0, 255).round().astype(np.uint8)
         return np.repeat(gray[..., None], 3, axis=2)
-    strip = strip.convert("RGBA" if veiled else "RGB")
+    strip = strip.convert("RGBA" if has_alpha else "RGB")
     return np.asarray(strip.reduce(factor) if factor > 1 else strip)
 
 
@@ -184,7 +183,7 @@ def _factor(size: tuple[int, int]) -> int:
 
 
 def _reduced(picture: Picture) -> Picture:
-    """JPEG drafts come in powers of two, and may still be larger than needed along the longer side."""
+    """Reduce what is still too large: the JPEG decoder reduces by powers of two of its own choice."""
     height, width = picture.rgb.shape[:2]
     if (factor := _factor((width, height))) == 1:
         return picture
@@ -193,15 +192,15 @@ def _reduced(picture: Picture) -> Picture:
     return replace(picture, rgb=rgb, alpha=alpha)
 
 
-def _without_idle_alpha(picture: Picture) -> Picture:
-    """Alpha that hides nothing, or nearly all, is no mask: the picture is laid on white, as a chat would show it."""
+def _without_useless_alpha(picture: Picture) -> Picture:
+    """Without alpha if that is no mask: ignored if nearly nothing is opaque, blended with white if nearly all is."""
     if picture.alpha is None:
         return picture
     opaque = float((picture.alpha >= _OPAQUE).mean())
     if _SHARE < opaque < 1 - _SHARE:
         return picture
-    if opaque <= _SHARE:  # all but invisible: the colours are what is left to look at
+    if opaque <= _SHARE:
         return replace(picture, alpha=None)
     cover = picture.alpha[..., None].astype(np.float32) / 255
-    laid = picture.rgb * cover + 255 * (1 - cover)
-    return replace(picture, rgb=laid.round().astype(np.uint8), alpha=None)
+    blended = picture.rgb * cover + 255 * (1 - cover)
+    return replace(picture, rgb=blended.round().astype(np.uint8), alpha=None)

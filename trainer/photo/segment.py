@@ -1,7 +1,7 @@
-"""Where in a picture is the garment? A mask from the picture's own border, with no training data.
+"""Segment the garment in a picture, from the colours of the picture's own border, without training data.
 
-A plain background (a scan, a shop's picture, a picture of the data set) is told by its corners, and everything that
-differs from it is garment. Before anything else (a floor, a bed sheet, a wardrobe) GrabCut decides.
+A plain background (a scan, a shop's picture, a picture of the data set) is recognised by its corners, and everything
+that differs from it is the garment. Before a busy background (a floor, a bed sheet, a wardrobe) GrabCut segments it.
 """
 
 from dataclasses import dataclass
@@ -11,31 +11,31 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-# OpenCV's own annotations know no element types; these say what is meant.
+# OpenCV's annotations have no element types; these aliases say what is meant.
 Rgb = NDArray[Any]  # uint8[h, w, 3]
 Lab = NDArray[Any]  # float32[h, w, 3] or one colour float32[3]
 Mask = NDArray[Any]  # uint8[h, w] of 0 and 1
 
-# Distances are CIE Lab (1976): about 2 is the least that eyes notice, black to white is 100.
-_SAME_COLOUR: Final = 3.0  # corners this close are one background; walls and floors in a photograph differ more
+# Distances are CIE76, Euclidean in CIE Lab: about 2 is just noticeable, black to white is 100.
+_SAME_COLOUR: Final = 3.0  # corners closer than this are one background; walls and floors in photographs differ more
 _NEAR_BACKGROUND: Final = 5.0
-_EXTREME: Final = 10.0  # lightness this close to black or white
-_PLAIN_RING_SHARE: Final = 0.45  # garments may touch the edges, as they do in the data set
+_EXTREME: Final = 10.0  # of lightness to black or white
+_PLAIN_RING_SHARE: Final = 0.45  # of the border; garments may touch it, as in the data set
 _LEAST_DIFFERENCE: Final = 3.0
-_SOFT_SHADOW: Final = 12.0  # in photographs, what differs less than this is a shadow
-_DRAWN_NOISE: Final = 0.7  # a background quieter than this was not photographed
-_LEAST_AREA: Final = 0.002  # of the picture; less is dust
-_GRABCUT_SIDE: Final = 160  # more costs time and brings nothing: 0.435 strict at 160, 192 and 256
-_GRABCUT_ROUNDS: Final = 4  # 2 rounds cost a point
-_SETTLED: Final = 0.005  # share of pixels that still change
-_SEED: Final = 0  # GrabCut's clustering draws at random; a picture gets the same answer every time
+_SOFT_SHADOW: Final = 12.0  # in photographs smaller differences are shadows
+_DRAWN_NOISE: Final = 0.7  # a background with less noise was not photographed
+_LEAST_AREA: Final = 0.002  # of the picture
+_GRABCUT_SIDE: Final = 160  # strict accuracy on photographs is 0.435 at 160, 192 and 256
+_GRABCUT_ROUNDS: Final = 4  # 2 rounds cost a point of accuracy
+_SETTLED: Final = 0.005  # share of pixels that change in a round; GrabCut stops below it
+_SEED: Final = 0  # k-means and GrabCut draw at random; with a fixed seed a picture always gives the same mask
 
 
 @dataclass(frozen=True)
 class Garment:
-    """Where the garment is: mask uint8[h, w] of 0 and 1, all 1 if nothing could be told from the background.
+    """A segmented garment: `mask` uint8[h, w] of 0 and 1; all 1, and `found` False, if no garment was found.
 
-    `background` is the gray value of a plain background, None before a busy one.
+    `background` is the gray value (0 ... 255) of a plain background, None before a busy one.
     """
 
     mask: Mask
@@ -44,7 +44,7 @@ class Garment:
 
 
 def find_garment(rgb: Rgb) -> Garment:
-    """Find the garment in uint8[h, w, 3]."""
+    """Segment the garment in RGB uint8[h, w, 3]."""
     lab = cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     colour = plain_background(lab)
     if colour is None:
@@ -56,7 +56,7 @@ def find_garment(rgb: Rgb) -> Garment:
 
 
 def plain_background(lab: Lab) -> Lab | None:
-    """The Lab colour float32[3] of a plain background, if corners and much of the edge share it."""
+    """The Lab colour float32[3] of a plain background, one that corners and much of the border share, or None."""
     height, width = lab.shape[:2]
     side = max(1, int(0.05 * min(height, width)))
     rows, columns = (slice(None, side), slice(-side, None)), (slice(None, side), slice(-side, None))
@@ -66,7 +66,7 @@ def plain_background(lab: Lab) -> Lab | None:
     quiet = [own for corner, own in pairs if np.percentile(_distance(corner, own), 90) < _SAME_COLOUR]
     alike = [sum(bool(_distance(other, one) < _SAME_COLOUR) for other in quiet) for one in quiet]
     count, colour = max(zip(alike, quiet, strict=True), key=lambda pair: pair[0], default=(0, lab[0, 0]))
-    # A garment, a label or a hand may cover one corner; a bag may fill two, but then only black or white is believed.
+    # A garment, a label or a hand may cover one corner. A bag may cover two; then only black or white is a background.
     if count < 2 or (count == 2 and min(colour[0], 100 - colour[0]) > _EXTREME):  # noqa: PLR2004
         return None
     return colour if (_distance(_ring(lab, side), colour) < _NEAR_BACKGROUND).mean() >= _PLAIN_RING_SHARE else None
@@ -83,7 +83,7 @@ def _cut_plain(lab: Lab, colour: Lab) -> Mask:
     mask = (distance > threshold).astype(np.uint8)
     if not drawn:
         mask = _without_wires(mask)
-    # Straps of a sandal are parts of their own; specks of a photographed background are not.
+    # The straps of a drawn sandal may be small parts; small parts of a photograph are specks of the background.
     return fill_holes(_large_parts(mask, 0.005 if drawn else 0.05))
 
 
@@ -93,10 +93,10 @@ def _cut_busy(rgb: Rgb) -> Mask:
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
     mask = _grabcut(small, _unlike_border(small))
-    if mask is None or mask.mean() < 0.12 or mask.all():  # noqa: PLR2004 a print instead of the shirt, or everything
-        plain_guess = _grabcut(small, np.ones(small.shape[:2], bool), rounds=2)
-        if plain_guess is not None and (mask is None or mask.all() or plain_guess.sum() > mask.sum()):
-            mask = plain_guess
+    if mask is None or mask.mean() < 0.12 or mask.all():  # noqa: PLR2004 only a print of the shirt, or everything
+        from_all = _grabcut(small, np.ones(small.shape[:2], bool), rounds=2)
+        if from_all is not None and (mask is None or mask.all() or from_all.sum() > mask.sum()):
+            mask = from_all
     if mask is None:
         return np.zeros((height, width), np.uint8)
     smooth = cv2.resize(mask * 255, (width, height), interpolation=cv2.INTER_LINEAR)
@@ -104,7 +104,7 @@ def _cut_busy(rgb: Rgb) -> Mask:
 
 
 def _grabcut(rgb: Rgb, likely: NDArray[np.bool_], rounds: int = _GRABCUT_ROUNDS) -> Mask | None:
-    """GrabCut from a rough guess bool[h, w]; None if there are too few pixels to model either side."""
+    """Run GrabCut from a first guess bool[h, w]; None if foreground or background has too few pixels to model."""
     height, width = rgb.shape[:2]
     margin, edge = max(1, int(0.08 * min(height, width))), max(1, round(0.016 * max(height, width)))
     labels = np.full((height, width), cv2.GC_PR_BGD, np.uint8)
@@ -112,7 +112,7 @@ def _grabcut(rgb: Rgb, likely: NDArray[np.bool_], rounds: int = _GRABCUT_ROUNDS)
     labels[middle] = np.where(likely[middle], cv2.GC_PR_FGD, cv2.GC_PR_BGD)
     for strip in (labels[:edge], labels[-edge:], labels[:, :edge], labels[:, -edge:]):
         strip[:] = cv2.GC_BGD
-    few = 50  # pixels; GrabCut fits five Gaussians to each side
+    few = 50  # pixels; GrabCut fits five Gaussians each to foreground and background
     if not few <= int((labels == cv2.GC_PR_FGD).sum()) <= labels.size - few:
         return None
     cv2.setRNGSeed(_SEED)
@@ -128,9 +128,9 @@ def _grabcut(rgb: Rgb, likely: NDArray[np.bool_], rounds: int = _GRABCUT_ROUNDS)
 
 
 def _unlike_border(rgb: Rgb) -> NDArray[np.bool_]:
-    """Pixels bool[h, w] that clearly differ from every colour that is common along the border."""
+    """Pixels bool[h, w] that clearly differ from every common colour of the border (found by k-means)."""
     lab = cv2.cvtColor(cv2.GaussianBlur(rgb, (0, 0), 1.2), cv2.COLOR_RGB2LAB).astype(np.float32)
-    lab[..., 0] *= 0.7  # shadows change lightness more than colour (8-bit Lab: lightness is spread over 255)
+    lab[..., 0] *= 0.7  # shadows change lightness more than colour (in 8-bit Lab lightness is 0 ... 255)
     ring = np.ascontiguousarray(_ring(lab, max(2, int(0.04 * min(rgb.shape[:2])))))
     kinds = 6
     if len(ring) < 10 * kinds:
@@ -139,39 +139,39 @@ def _unlike_border(rgb: Rgb) -> NDArray[np.bool_]:
     stop: Any = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 10, 1.0)
     _, members, centres = cv2.kmeans(ring, kinds, None, stop, 1, cv2.KMEANS_PP_CENTERS)  # pyright: ignore
     shares = np.bincount(members[:, 0], minlength=kinds) / len(ring)
-    common = centres[shares >= 0.08]  # noqa: PLR2004 rarer colours of the border are garment that touches it
+    common = centres[shares >= 0.08]  # noqa: PLR2004 rarer colours of the border belong to a garment that touches it
     distance = np.min([_distance(lab, centre) for centre in common], axis=0)
     distance = np.minimum(distance, np.percentile(distance, 99))
-    return distance > 0.3 * _otsu(distance)  # a generous guess: GrabCut takes away better than it adds
+    return distance > 0.3 * _otsu(distance)  # a low threshold, because GrabCut removes pixels better than it adds them
 
 
 def fill_holes(mask: Mask) -> Mask:
-    """The mask uint8[h, w] of 0 and 1 with everything enclosed by it added."""
+    """The mask uint8[h, w] of 0 and 1 with its holes filled."""
     outside = cv2.copyMakeBorder(1 - mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=1)
     _, labels = cv2.connectedComponents(outside, connectivity=4)
     return (labels != labels[0, 0])[1:-1, 1:-1].astype(np.uint8)
 
 
 def _large_parts(mask: Mask, share: float) -> Mask:
-    """The largest connected part and all others of at least `share` of its area."""
+    """The largest connected part and all others of at least `share` of its area; 1.0: the largest alone."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     if count == 1:
         return mask
     areas = stats[:, cv2.CC_STAT_AREA]
-    areas[0] = 0  # the background's own label
+    areas[0] = 0  # the label of the background
     if share >= 1.0:
         return (labels == areas.argmax()).astype(np.uint8)
     return np.isin(labels, np.flatnonzero(areas >= max(1, share * areas.max()))).astype(np.uint8)
 
 
 def _without_wires(mask: Mask) -> Mask:
-    """Hangers' hooks and threads cut off; a garment so thin that nothing would be left stays as it is."""
+    """Remove hooks of hangers and threads by opening; a mask that would lose half of its area is returned unchanged."""
     opened = cv2.morphologyEx(mask, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3)))
     return opened if opened.sum() > 0.5 * mask.sum() else mask
 
 
 def _ring(image: NDArray[Any], width: int) -> NDArray[Any]:
-    """The pixels within `width` of the edge, as a list."""
+    """The pixels within `width` of the edges, [n, 3] or [n]."""
     inside = np.zeros(image.shape[:2], bool)
     inside[width:-width, width:-width] = True
     return image[~inside]
@@ -182,12 +182,13 @@ def _distance(lab: Lab, colour: Lab) -> NDArray[np.float32]:
 
 
 def _otsu(values: NDArray[np.float32]) -> float:
-    """Otsu's threshold of values from 0 on, in their own unit."""
+    """Otsu's threshold of non-negative values, in their own unit."""
     top = max(float(values.max()), 1e-6)
     threshold, _ = cv2.threshold((values / top * 255).astype(np.uint8), 0, 255, cv2.THRESH_OTSU)
     return threshold / 255 * top
 
 
 def _gray(lab: Lab) -> int:
+    """The gray value 0 ... 255 of one Lab colour."""
     rgb = cv2.cvtColor(lab.reshape(1, 1, 3), cv2.COLOR_LAB2RGB)
     return round(float(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)[0, 0]) * 255)

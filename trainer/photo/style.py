@@ -1,7 +1,7 @@
-"""From any picture to the data set's own style: one garment, bright on black, 28 x 28, longest side 28, centred.
+"""Bring any picture to the style of the data set: one garment, bright on black, 28 x 28, longest side 28, centred.
 
-What the published pipeline of Fashion-MNIST does to a shop's picture (section 2 of arXiv 1708.07747) is done here to
-what people upload; where it relies on a white background, `segment` looks for the garment instead.
+Follows the published pipeline of Fashion-MNIST (section 2 of arXiv 1708.07747), which starts from a shop's picture on
+white; for uploads `segment` finds the garment instead.
 """
 
 from typing import Any, Final
@@ -10,64 +10,64 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.photo.crop import SIDE, box, fit, narrowings, toe_to_the_right
+from trainer.photo.crop import SIDE, bounding_box, crop_and_resize, toe_to_the_right, width_factors
 from trainer.photo.decode import Picture, decode
 from trainer.photo.seen import Seen
 from trainer.photo.segment import Garment, Mask, Rgb, find_garment
 
-SHOWN_SIDE: Final = 256  # of the copy that is kept to show where the garment was found
+SHOWN_SIDE: Final = 256  # longest side of the copy in which the mask is shown
 
-_DARK_CORNERS: Final = 64  # the median of the corners is below this in all 70 000 pictures of the data set
-_WHITE: Final = 190  # a plain background from here on is the shop's white
-_BLACK: Final = 40  # and up to here the data set's black
+_DARK_CORNERS: Final = 64  # the median of the corners is below this in all 70 000 images of the data set
+_WHITE: Final = 190  # a plain background at least this bright is a shop's white
+_BLACK: Final = 40  # and one at most this bright the data set's black
 _LEAST_CONTRAST: Final = 20  # gray values between background and the middle of the garment
-_RECTANGULAR: Final = 0.9  # of its bounding box, what a page covers; garments may be as white as the page around
-_PALE: Final = 180  # the brightest parts of garments in the data set are beyond this (5th percentile: 188)
-_SOFT_MEAN: Final = 110  # gray value, and the spread around it: what networks of convolutions read best
+_RECTANGULAR: Final = 0.9  # share of its bounding box that a page covers; garments on it may be white too
+_PALE: Final = 180  # garments of the data set are at least this bright in their brightest parts (5th percentile: 188)
+_SOFT_MEAN: Final = 110  # mean and standard deviation of gray values that convolutional networks classify best
 _SOFT_SPREAD: Final = 30
 _MOST_GAIN: Final = 3
-_LEAST_COVER: Final = 0.01  # a division by less would be of noise
-_SOFTNESS: Final = 1.0  # of the 28 pixels, standard deviation of the blur
+_LEAST_COVER: Final = 0.01  # dividing by less would amplify noise
+_SOFTNESS: Final = 1.0  # standard deviation of the blur, in pixels of the 28
 
 
 def to_dataset_style(data: bytes) -> Seen:
-    """Bring the bytes of a picture file to the data set's style; a picture that has it already is left alone.
+    """Bring the bytes of a picture file to the data set's style; a picture that has it already is not changed.
 
-    Raises PictureError (see `decode`) and nothing else, whatever the bytes are.
+    Raises PictureError (see `decode`) and no other exception, whatever the bytes are.
     """
     picture = decode(data)
     if (pixels := _already_style(picture)) is not None:
         return Seen(pixels, picture.rgb, None, ("already_style",))
-    steps = ["rotated"] if picture.rotated else []
-    garment, rgb, corner = _find(picture, steps)
+    operations = ["rotated"] if picture.rotated else []
+    garment, rgb, corner = _find(picture, operations)
     gray = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
-    brights, mask = _bright_on_black(gray, garment, steps), garment.mask
+    versions, mask = _bright_on_black(gray, garment, operations), garment.mask
     if garment.found and toe_to_the_right(mask):
-        steps.append("mirrored")
-        brights, mask = [bright[:, ::-1] for bright in brights], mask[:, ::-1]
-    lies_about = garment.found and garment.background is None
-    pixels, *others = _views(brights, mask, narrowings(mask) if lies_about else [1.0], steps)
+        operations.append("mirrored")
+        versions, mask = [values[:, ::-1] for values in versions], mask[:, ::-1]
+    # A shop's picture on a plain background has the proportions of the data set, so one view is enough.
+    lies_flat = garment.found and garment.background is None
+    pixels, *others = _views(versions, mask, width_factors(mask) if lies_flat else [1.0], operations)
     views = np.array(others, np.uint8).reshape(-1, SIDE, SIDE)
-    return Seen(pixels, *_shown(picture, garment, corner), tuple(steps), views)
+    return Seen(pixels, *_shown(picture, garment, corner), tuple(operations), views)
 
 
 def _views(
-    brights: list[NDArray[np.float32]], mask: Mask, widths: list[float], steps: list[str]
+    versions: list[NDArray[np.float32]], mask: Mask, factors: list[float], operations: list[str]
 ) -> list[NDArray[np.uint8]]:
-    """The garment at each brightness and in each width that the data set might have given it, and their mirror images.
+    """uint8[28, 28] for each version of the gray values and each width factor, and mirrored ones unless that is [1.0].
 
-    What stands before a plain background is a shop's picture, whose proportions are the data set's own, and a shoe has
-    but one side there: both are seen as they are.
+    Shoes have [1.0]: in the data set they always point to the left.
     """
-    if widths[0] < 1:
-        steps.append("narrowed")
-    steps.append("fitted")
-    views = [fit(bright, mask, width) for bright in brights for width in widths]
-    return views if widths == [1.0] else [*views, *(view[:, ::-1] for view in views)]
+    if factors[0] < 1:
+        operations.append("narrowed")
+    operations.append("fitted")
+    views = [crop_and_resize(values, mask, factor) for values in versions for factor in factors]
+    return views if factors == [1.0] else [*views, *(view[:, ::-1] for view in views)]
 
 
 def _already_style(picture: Picture) -> NDArray[np.uint8] | None:
-    """The very array uint8[28, 28] of a gray 28 x 28 picture on black, else None."""
+    """The pixels uint8[28, 28] of a gray 28 x 28 picture on black, None for any other picture."""
     if picture.full_size != (SIDE, SIDE) or picture.alpha is not None:
         return None
     if int(np.ptp(picture.rgb.astype(np.int16), axis=2).max()) > 0:
@@ -77,86 +77,86 @@ def _already_style(picture: Picture) -> NDArray[np.uint8] | None:
     return pixels if np.median(corners) < _DARK_CORNERS and pixels.any() else None
 
 
-def _find(picture: Picture, steps: list[str]) -> tuple[Garment, Rgb, tuple[int, int]]:
-    """The garment, the part of the picture it was looked for in, and that part's top left corner (row, column)."""
+def _find(picture: Picture, operations: list[str]) -> tuple[Garment, Rgb, tuple[int, int]]:
+    """The garment, the part of the picture it was searched in, and the top left corner of that part (row, column)."""
     if picture.alpha is not None:
-        steps.append("transparent")
+        operations.append("transparent")
         mask = (picture.alpha > 127).astype(np.uint8)  # noqa: PLR2004 half covered
         return Garment(mask, 255, found=True), picture.rgb, (0, 0)
     garment, rgb, corner = find_garment(picture.rgb), picture.rgb, (0, 0)
-    if (framed := _look_into_frame(rgb, garment)) is not None:
-        steps.append("frame")
+    if (framed := _garment_in_frame(rgb, garment)) is not None:
+        operations.append("frame")
         garment, (rows, columns) = framed
         rgb, corner = rgb[rows, columns], (rows.start, columns.start)
-    steps.append("whole" if not garment.found else "cut_out" if garment.background is None else "plain")
+    operations.append("whole" if not garment.found else "cut_out" if garment.background is None else "plain")
     return garment, rgb, corner
 
 
-def _look_into_frame(rgb: Rgb, garment: Garment) -> tuple[Garment, tuple[slice, slice]] | None:
-    """If what was found is a page - a picture of the data set on white, a screenshot with bars - what is on it.
+def _garment_in_frame(rgb: Rgb, garment: Garment) -> tuple[Garment, tuple[slice, slice]] | None:
+    """The garment on a page, if `garment` is really a page: an image of the data set on white, a screenshot with bars.
 
-    A black bag may be as rectangular as a page. A page of the data set is filled by its garment, which a print on a
-    bag is not.
+    Returns it with the rows and columns of the page, None if it is no page. A black bag with a print may look like a
+    page, but an image of the data set is filled by its garment.
     """
     if garment.background is None or not garment.found:
         return None
-    rows, columns = box(garment.mask)
+    rows, columns = bounding_box(garment.mask)
     part = garment.mask[rows, columns]
     if part.mean() < _RECTANGULAR or min(part.shape) < SIDE or part.size > 0.98 * garment.mask.size:
         return None
-    inset = 1 + max(part.shape) // 300  # the line between is seldom sharp
+    inset = 1 + max(part.shape) // 300  # the edge of a page is seldom sharp
     window = slice(rows.start + inset, rows.stop - inset), slice(columns.start + inset, columns.stop - inset)
     within = find_garment(rgb[window])
     if not within.found or within.background is None or within.mask.all():
         return None
-    extent = max(side.stop - side.start for side in box(within.mask)) / max(within.mask.shape)
+    extent = max(side.stop - side.start for side in bounding_box(within.mask)) / max(within.mask.shape)
     on_black, on_white = within.background <= _BLACK and extent > 0.85, within.background >= 255 - _BLACK  # noqa: PLR2004
     return (within, window) if on_black or on_white else None
 
 
-def _bright_on_black(gray: NDArray[Any], garment: Garment, steps: list[str]) -> list[NDArray[np.float32]]:
-    """Gray values float32[h, w] in 0 ... 255 as the data set would have them: its pictures are negatives of a shop's.
+def _bright_on_black(gray: NDArray[Any], garment: Garment, operations: list[str]) -> list[NDArray[np.float32]]:
+    """One or two versions of the gray values, float32[h, w] in [0, 255], as negatives like the images of the data set.
 
-    Before plain white or black the distance from the background is kept, as the published pipeline does. Elsewhere
-    the negative is spread over all values inside the mask. On a floor or a bed a second, soft way is added, which
-    networks of convolutions read better: they take folds for zips and buttons. So the published sharpening is left
-    out: it costs them 3 points and the tutorial's network nothing. The polarity that makes the garment brighter than
-    its background is right a tenth less often.
+    Before plain white or black they are the distance from the background, as in the published pipeline. Elsewhere they
+    are the negative, its contrast stretched inside the mask; before a busy background a second, soft version is added,
+    which convolutional networks classify better, because they take folds for zips and buttons. For the same reason the
+    published sharpening is left out: it costs them 3 points of accuracy and the tutorial's network nothing. Choosing
+    the polarity that makes the garment brighter than its background instead is right a tenth less often.
     """
     background, inside = garment.background, garment.mask > 0
     values = gray.astype(np.float32)
     if background is not None and garment.found and (background >= _WHITE or background <= _BLACK):
         white = background >= _WHITE
-        apart = (background - values) / background if white else (values - background) / (255 - background)
-        apart = np.clip(255 * apart, 0, 255)
-        if np.median(apart[inside]) >= _LEAST_CONTRAST:
+        distance = (background - values) / background if white else (values - background) / (255 - background)
+        distance = np.clip(255 * distance, 0, 255)
+        if np.median(distance[inside]) >= _LEAST_CONTRAST:
             if white:
-                steps.append("inverted")
-            brightest, least = float(np.percentile(apart[inside], 98)), _PALE if white else _PALE / 2
+                operations.append("inverted")
+            brightest, least = float(np.percentile(distance[inside], 98)), _PALE if white else _PALE / 2
             if brightest < least:
-                steps.append("contrast")
-            return [np.minimum(apart * max(1.0, least / brightest), 255)]
-    steps += ["inverted", "contrast"]
+                operations.append("contrast")
+            return [np.minimum(distance * max(1.0, least / brightest), 255)]
+    operations += ["inverted", "contrast"]
     negative = 255 - values
     low, high = np.percentile(negative[inside], [2, 98])
-    spread = (negative - low) / max(high - low, 16) * 247 + 8  # 16: flat cloth stays flat
-    brights = [np.clip(spread, 0, 255)]
-    return brights if background is not None else [*brights, _soft(negative, garment.mask)]
+    spread = (negative - low) / max(high - low, 16) * 247 + 8  # at least 16: noise of plain cloth is not amplified
+    versions = [np.clip(spread, 0, 255)]
+    return versions if background is not None else [*versions, _soft(negative, garment.mask)]
 
 
 def _soft(negative: NDArray[np.float32], mask: Mask) -> NDArray[np.float32]:
-    """Folds and prints of float32[h, w] smoothed and paled, inside the mask."""
+    """float32[h, w] with folds and prints blurred and their contrast reduced, inside the mask."""
     cover = mask.astype(np.float32)
     inside = negative[mask > 0]
     gain = min(_SOFT_SPREAD / max(inside.std(), 1), _MOST_GAIN)
-    blur = _SOFTNESS / SIDE * max(side.stop - side.start for side in box(mask))
+    blur = _SOFTNESS / SIDE * max(side.stop - side.start for side in bounding_box(mask))
     smooth = cv2.GaussianBlur((negative - inside.mean()) * cover, (0, 0), blur)
     smooth /= np.maximum(cv2.GaussianBlur(cover, (0, 0), blur), _LEAST_COVER)
     return np.clip(smooth * gain + _SOFT_MEAN, 8, 255)
 
 
 def _shown(picture: Picture, garment: Garment, corner: tuple[int, int]) -> tuple[Rgb, Mask | None]:
-    """A small copy of the whole picture and the mask in its coordinates."""
+    """A copy of the whole picture of at most SHOWN_SIDE pixels a side, and the mask in its coordinates."""
     height, width = picture.rgb.shape[:2]
     scale = min(1.0, SHOWN_SIDE / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))

@@ -23,7 +23,7 @@ from trainer.recipes import configure
 from trainer.runs.folder import diverged_history, find_run_by_id, read_history, remove_partial_runs
 
 if TYPE_CHECKING:
-    from bot.pictures.processes import PictureProcess
+    from bot.pictures.processes import Pictures
 
 _CONFIG_NAMES: Final = frozenset(field.name for field in fields(Config))
 _log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 class Recovery:
     """Reads how a training ended from its row and its run folder."""
 
-    def __init__(self, home: Path, store: Store, pictures: "PictureProcess") -> None:
+    def __init__(self, home: Path, store: Store, pictures: "Pictures") -> None:
         self._home, self._store, self._pictures = home, store, pictures
 
     async def recover(self, own_session: str, *, messages: bool) -> list[tuple[TrainingState, Place]]:

@@ -24,7 +24,7 @@ from trainer.recipes import configure
 from trainer.runs.folder import Run, diverged_history, new_run_id, runs_folder, unpack_run, write_history
 
 if TYPE_CHECKING:
-    from bot.pictures.processes import PictureProcess
+    from bot.pictures.processes import Pictures
     from bot.settings import Settings
 
 MAX_UNFINISHED: Final = 3  # trainings of one learner at a time, so that others get their turn
@@ -37,9 +37,7 @@ _log = logging.getLogger(__name__)
 class Trainings:
     """All trainings of this process that are not over."""
 
-    def __init__(
-        self, settings: "Settings", store: Store, engine: Engine, pictures: "PictureProcess", session: str
-    ) -> None:
+    def __init__(self, settings: "Settings", store: Store, engine: Engine, pictures: "Pictures", session: str) -> None:
         """session: the id of this process, see `sessions`."""
         self._settings, self._store, self._engine, self._pictures = settings, store, engine, pictures
         self._session = session

@@ -16,7 +16,7 @@ from trainer.data.practice import draw_practice
 from trainer.language import LANGUAGES, Language, class_name
 from trainer.photo.seen import Stage
 from trainer.photo.style import to_dataset_style
-from trainer.photo.without import leave_out
+from trainer.photo.without import without
 from trainer.steps.predict import Predictor
 
 LOCALES = {"en": "en-US", "zh-CN": "zh-CN"}
@@ -62,7 +62,7 @@ def test_every_button_in_both_languages(
         answer = discord.answer(pressed)
         assert pressed.ack_s is not None
         assert pressed.ack_s < 3
-        wanted = predictor.look(leave_out(to_dataset_style(photograph.data), {stage}))
+        wanted = predictor.look(without(to_dataset_style(photograph.data), {stage}))
         assert answer.ephemeral
         assert answer.text.replace("*", "").startswith(f"{names[wanted.label]} {100 * wanted.confidence:.1f} %")
         assert np.abs(np.array(shares_in(answer.text, names)) - 100 * wanted.probabilities).max() < 0.11

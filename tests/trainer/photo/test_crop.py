@@ -1,4 +1,4 @@
-"""How narrow a garment is made, and the geometry of the data set that `fit` aims at."""
+"""The width factors of a garment, and the geometry of the data set that `crop_and_resize` produces."""
 
 from typing import Any
 
@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from trainer.data.fashion_mnist import load_folder
-from trainer.photo.crop import SIDE, box, fit, narrowings
+from trainer.photo.crop import SIDE, bounding_box, crop_and_resize, width_factors
 
-# Mean height and width of the bounding box of each class's training images, as published with the tutorial's facts.
+# Mean height and width of the bounding box of each class's training images, measured.
 BOXES = (
     (27.9, 21.8), (28.0, 11.8), (27.9, 21.2), (28.0, 14.8), (27.9, 20.2),
     (16.3, 27.9), (27.8, 21.5), (13.6, 28.0), (23.5, 25.6), (21.3, 27.8),
@@ -34,7 +34,7 @@ def shoe(width: int = 140, height: int = 100) -> NDArray[np.uint8]:
     return mask
 
 
-def test_the_data_set_has_the_geometry_that_is_aimed_at(real_data: Any) -> None:
+def test_the_data_set_has_this_geometry(real_data: Any) -> None:
     dataset = load_folder(real_data)
     on = dataset.train_images > 0
     rows, columns = np.asarray(on.any(axis=2)), np.asarray(on.any(axis=1))
@@ -55,30 +55,30 @@ def test_the_data_set_has_the_geometry_that_is_aimed_at(real_data: Any) -> None:
 
 @given(width=st.integers(20, 300), height=st.integers(20, 300))
 def test_a_symmetric_garment_never_stays_wider_than_the_data_sets(width: int, height: int) -> None:
-    found = narrowings(shirt(width, height))
+    found = width_factors(shirt(width, height))
     assert found == sorted(set(found), reverse=True)
-    assert all(0 < narrowed <= 1 for narrowed in found)
+    assert all(0 < factor <= 1 for factor in found)
     assert max(found) * width <= 0.9 * height + 1e-9 or max(found) == 1
     assert min(found) < 1
 
 
 def test_shoes_keep_their_proportions() -> None:
-    assert narrowings(shoe()) == [1.0]
-    assert narrowings(shoe(180)) == [1.0]
+    assert width_factors(shoe()) == [1.0]
+    assert width_factors(shoe(180)) == [1.0]
 
 
-def test_real_shoes_keep_theirs_and_tops_do_not(real_data: Any) -> None:
+def test_real_shoes_keep_their_proportions_and_tops_do_not(real_data: Any) -> None:
     dataset = load_folder(real_data)
     images, labels = dataset.train_images[-2000:], dataset.train_labels[-2000:]
-    kept = np.array([narrowings((image > 16).astype(np.uint8)) == [1.0] for image in images])
+    kept = np.array([width_factors((image > 16).astype(np.uint8)) == [1.0] for image in images])
     assert kept[np.isin(labels, (5, 7, 9))].mean() > 0.95
     assert kept[np.isin(labels, (0, 1, 2, 3, 4, 6))].mean() < 0.02
 
 
-@pytest.mark.parametrize("narrowed", [0.9, 0.7, 0.5])
-def test_narrowing_changes_the_width_alone(narrowed: float) -> None:
+@pytest.mark.parametrize("factor", [0.9, 0.7, 0.5])
+def test_narrowing_changes_the_width_alone(factor: float) -> None:
     mask = shirt(80)
-    pixels = fit(np.full(mask.shape, 200, np.float32), mask, narrowed)
-    rows, columns = box(pixels)
+    pixels = crop_and_resize(np.full(mask.shape, 200, np.float32), mask, factor)
+    rows, columns = bounding_box(pixels)
     assert rows == slice(0, SIDE)
-    assert columns.stop - columns.start == round(SIDE * 0.8 * narrowed)
+    assert columns.stop - columns.start == round(SIDE * 0.8 * factor)

@@ -1,4 +1,4 @@
-"""Decoding: every format and mode comes out the same, and whatever is not a picture is refused in words."""
+"""Decoding: every format and mode gives the same pixels, and PictureError says why any other file is refused."""
 
 import io
 import random
@@ -27,7 +27,7 @@ def encoded(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
 
 @pytest.fixture(scope="module")
 def scene() -> Image.Image:
-    """40 x 30, left half dark red, right half light: tells rotations, colours and order of channels."""
+    """40 x 30, left half dark red, right half light, a blue corner: shows rotations, colours and order of channels."""
     pixels = np.full((30, 40, 3), (200, 210, 220), np.uint8)
     pixels[:, :20] = (120, 20, 30)
     pixels[:8, :10] = (10, 10, 90)
@@ -41,7 +41,7 @@ def scene() -> Image.Image:
         ("WEBP", "RGBA", 12), ("JPEG", "RGB", 12), ("JPEG", "CMYK", 12), ("BMP", "P", 2),
     ],
 )  # fmt: skip
-def test_colours_survive_every_format(scene: Image.Image, kind: str, mode: str, tolerance: int) -> None:
+def test_every_format_keeps_the_colours(scene: Image.Image, kind: str, mode: str, tolerance: int) -> None:
     picture = decode(encoded(scene.quantize(16) if mode == "P" else scene.convert(mode), kind))
     assert picture.rgb.shape == (30, 40, 3)
     assert picture.alpha is None
@@ -59,7 +59,7 @@ def test_gray_of_every_depth(scene: Image.Image, mode: str) -> None:
     np.testing.assert_array_equal(picture.rgb, np.repeat(expected[..., None], 3, axis=2))
 
 
-def test_every_exif_orientation_comes_out_upright(scene: Image.Image) -> None:
+def test_every_exif_orientation_is_turned_upright(scene: Image.Image) -> None:
     undo = {
         1: lambda i: i,
         2: lambda i: i.transpose(Image.Transpose.FLIP_LEFT_RIGHT),
@@ -78,14 +78,14 @@ def test_every_exif_orientation_comes_out_upright(scene: Image.Image) -> None:
         assert picture.rotated == (orientation != 1)
 
 
-def test_alpha_counts_only_when_it_separates_something(scene: Image.Image) -> None:
+def test_alpha_is_kept_only_if_it_separates_a_foreground(scene: Image.Image) -> None:
     half = scene.copy()
-    veil = np.zeros((30, 40), np.uint8)
-    veil[5:25, 8:30] = 255
-    half.putalpha(Image.fromarray(veil))
+    alpha = np.zeros((30, 40), np.uint8)
+    alpha[5:25, 8:30] = 255
+    half.putalpha(Image.fromarray(alpha))
     picture = decode(encoded(half))
     assert picture.alpha is not None
-    np.testing.assert_array_equal(picture.alpha, veil)
+    np.testing.assert_array_equal(picture.alpha, alpha)
     rounded = scene.copy()
     corners = np.full((30, 40), 255, np.uint8)
     corners[0, 0] = 0
@@ -139,12 +139,12 @@ REFUSED = {
     "too many bytes": (b"\xff" * (PICTURE_BYTES + 1), "picture_too_many_bytes"),
     "too long": (png_header(10_001, 2), "picture_too_long"),
     "too many pixels": (png_header(9_000, 9_000), "picture_too_many_pixels"),
-    "a bomb": (png_header(60_000, 60_000), "picture_too_many_pixels"),
+    "a decompression bomb": (png_header(60_000, 60_000), "picture_too_many_pixels"),
 }
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_is_no_picture_is_refused_in_words(name: str) -> None:
+def test_other_files_are_refused_with_a_sentence(name: str) -> None:
     data, key = REFUSED[name]
     with pytest.raises(PictureError) as caught:
         to_dataset_style(data)
@@ -166,7 +166,7 @@ def test_mutated_files_give_a_picture_or_a_sentence(kind: str) -> None:
     base = Image.effect_noise((24, 20), 60).convert("P" if kind == "GIF" else "RGB")
     whole = encoded(base, kind)
     outcomes = {_style_or_sentence(_mutated(whole, rng)) for _ in range(80)}
-    assert outcomes == {True, False}  # some still are pictures, some are not
+    assert outcomes == {True, False}  # some are pictures still, some are not
 
 
 def _mutated(whole: bytes, rng: random.Random) -> bytes:

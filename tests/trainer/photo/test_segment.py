@@ -1,4 +1,4 @@
-"""Finding the garment: on plain and on busy backgrounds, and never an exception."""
+"""Segmentation before plain and busy backgrounds, and without an exception for any picture."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from trainer.photo.segment import fill_holes, find_garment
 
 
 def shirt(height: int = 240, width: int = 200) -> NDArray[np.uint8]:
-    """The mask of something like a T-shirt in the middle of a picture."""
+    """The mask of a T-shirt in the middle of a picture."""
     mask = np.zeros((height, width), np.uint8)
     corners = [(0.25, 0.2), (0.4, 0.15), (0.6, 0.15), (0.75, 0.2), (0.92, 0.38), (0.8, 0.45), (0.74, 0.4), (0.74, 0.85),
                (0.26, 0.85), (0.26, 0.4), (0.2, 0.45), (0.08, 0.38)]  # fmt: skip
@@ -58,7 +58,7 @@ def test_noise_and_a_soft_shadow_on_a_plain_background() -> None:
 
 @pytest.mark.parametrize("garment", [(30, 40, 110), (230, 225, 215), (170, 30, 40)])
 def test_a_busy_background(garment: tuple[int, int, int]) -> None:
-    """Wooden boards with grain: no plain colour, and the garment in the middle."""
+    """Wooden boards with grain, and a garment in the middle."""
     rng = np.random.default_rng(3)
     rows, columns = np.mgrid[0:240, 0:200]
     boards = 120 + 30 * np.sin(columns / 7 + np.sin(rows / 25)) + 25 * ((columns // 40) % 2)
@@ -69,7 +69,7 @@ def test_a_busy_background(garment: tuple[int, int, int]) -> None:
     found = find_garment(picture)
     assert found.background is None
     assert overlap(found.mask, shirt()) > 0.9
-    np.testing.assert_array_equal(found.mask, find_garment(picture).mask)  # the same answer every time
+    np.testing.assert_array_equal(found.mask, find_garment(picture).mask)  # always the same mask
 
 
 def test_a_garment_that_touches_the_edges() -> None:
@@ -92,7 +92,7 @@ def test_prints_that_look_like_the_background_stay_inside() -> None:
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 50), (28, 28), (300, 20)])
-def test_nothing_to_find(size: tuple[int, int]) -> None:
+def test_a_picture_without_a_garment(size: tuple[int, int]) -> None:
     found = find_garment(np.full((*size, 3), 77, np.uint8))
     assert not found.found
     assert found.mask.all()

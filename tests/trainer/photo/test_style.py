@@ -1,4 +1,4 @@
-"""From any picture to the data set's style; the geometry figures are those of the data set itself."""
+"""Pictures of many kinds brought to the data set's style; the geometry figures were measured on the data set."""
 
 import io
 from collections.abc import Callable
@@ -13,8 +13,8 @@ from PIL import Image
 
 from trainer.data.dataset import Dataset
 from trainer.data.fashion_mnist import load_folder
-from trainer.photo.crop import fit, toe_to_the_right
-from trainer.photo.seen import STEPS, Seen
+from trainer.photo.crop import crop_and_resize, toe_to_the_right
+from trainer.photo.seen import OPERATIONS, Seen
 from trainer.photo.style import to_dataset_style
 from trainer.steps.explore import mean_images, nearest_mean
 
@@ -30,7 +30,7 @@ def enlarged(pixels: NDArray[np.uint8], side: int = 280, how: Any = Image.Resamp
 
 
 def shop_picture(pixels: NDArray[np.uint8]) -> bytes:
-    """300 x 400, JPEG, a dark blue garment on the shops' nearly white."""
+    """300 x 400, JPEG, a dark blue garment on nearly white, as shops show it."""
     share = np.asarray(enlarged(pixels, 210), np.float32)[..., None] / 255
     page = np.full((400, 300, 3), 253, np.uint8)
     page[90:300, 40:250] = 253 * (1 - share) + np.array([40, 30, 90]) * share
@@ -67,12 +67,12 @@ PICTURES: dict[str, tuple[Callable[[NDArray[np.uint8]], bytes], str]] = {
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "BMP", "RGB"])
-def test_the_data_sets_own_pictures_are_left_alone(practice: Dataset, kind: str) -> None:
+def test_images_of_the_data_set_are_not_changed(practice: Dataset, kind: str) -> None:
     for pixels in practice.test_images[:40]:
         image = Image.fromarray(pixels).convert("RGB" if kind == "RGB" else "L")
         data = encoded(image, "PNG" if kind == "RGB" else kind)
         seen = to_dataset_style(data)
-        assert seen.steps == ("already_style",)
+        assert seen.operations == ("already_style",)
         assert seen.mask is None
         np.testing.assert_array_equal(seen.pixels, np.asarray(Image.open(io.BytesIO(data)).convert("L")))
         if kind != "JPEG":
@@ -80,11 +80,11 @@ def test_the_data_sets_own_pictures_are_left_alone(practice: Dataset, kind: str)
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_the_usual_picture_comes_out_as_the_data_set_has_it(practice: Dataset, name: str) -> None:
-    make, step = PICTURES[name]
+def test_usual_pictures_become_like_images_of_the_data_set(practice: Dataset, name: str) -> None:
+    make, operation = PICTURES[name]
     images, labels = practice.test_images[:100], practice.test_labels[:100]
     seen = [to_dataset_style(make(pixels)) for pixels in images]
-    assert sum(step in one.steps for one in seen) >= 90
+    assert sum(operation in one.operations for one in seen) >= 90
     brought = np.stack([one.pixels for one in seen])
     means = mean_images(practice.train_images, practice.train_labels)
     clean = (nearest_mean(images, means) == labels).mean()
@@ -115,7 +115,7 @@ def test_geometry(width: int, height: int, left: int, top: int) -> None:
     """Longest side exactly 28, box centred, proportions kept, background exactly 0."""
     mask = np.zeros((top + height + 31, left + width + 17), np.uint8)
     mask[top : top + height, left : left + width] = 1
-    pixels = fit(np.full(mask.shape, 200, np.float32), mask)
+    pixels = crop_and_resize(np.full(mask.shape, 200, np.float32), mask)
     y, x, h, w = box(pixels)
     assert max(h, w) == 28
     assert abs(min(h, w) - 28 * min(width, height) / max(width, height)) <= 0.5 or min(h, w) == 1
@@ -124,11 +124,11 @@ def test_geometry(width: int, height: int, left: int, top: int) -> None:
     assert set(np.unique(pixels)) <= {0, 200}
 
 
-def test_odd_margins_lie_as_in_the_data_set() -> None:
+def test_the_larger_margin_comes_first_as_in_the_data_set() -> None:
     """21 columns begin at column 4 in 1548 of 1550 images of the data set, 13 rows at row 8 in 683 of 683."""
     tall, wide = np.ones((28, 21), np.uint8), np.ones((13, 28), np.uint8)
-    assert box(fit(np.full(tall.shape, 9, np.float32), tall))[1] == 4
-    assert box(fit(np.full(wide.shape, 9, np.float32), wide))[0] == 8
+    assert box(crop_and_resize(np.full(tall.shape, 9, np.float32), tall))[1] == 4
+    assert box(crop_and_resize(np.full(wide.shape, 9, np.float32), wide))[0] == 8
 
 
 def boot(toe: str) -> Image.Image:
@@ -141,10 +141,10 @@ def boot(toe: str) -> Image.Image:
 def test_shoes_point_to_the_left() -> None:
     left, right = to_dataset_style(encoded(boot("left"))), to_dataset_style(encoded(boot("right")))
     np.testing.assert_array_equal(left.pixels, right.pixels)
-    assert "mirrored" in right.steps
-    assert "mirrored" not in left.steps
+    assert "mirrored" in right.operations
+    assert "mirrored" not in left.operations
     assert right.mask is not None
-    assert toe_to_the_right(right.mask)  # the outline stays that of the picture
+    assert toe_to_the_right(right.mask)  # the mask is not mirrored: it belongs to the picture as uploaded
 
 
 def test_light_garments_are_bright_whatever_is_behind_them(practice: Dataset) -> None:
@@ -157,8 +157,8 @@ def test_light_garments_are_bright_whatever_is_behind_them(practice: Dataset) ->
 
 
 @pytest.mark.parametrize("colour", [(253, 253, 253), (150, 190, 220), (0, 0, 0)])
-def test_before_a_plain_background_a_garment_is_seen_in_one_way(practice: Dataset, colour: tuple[int, ...]) -> None:
-    """Its proportions are those of the data set: the answer is that for the very pixels."""
+def test_a_garment_before_a_plain_background_has_one_view(practice: Dataset, colour: tuple[int, ...]) -> None:
+    """Its proportions are those of the data set."""
     for pixels in practice.test_images[:10]:
         share = np.asarray(enlarged(pixels, 210), np.float32)[..., None] / 255
         page = np.full((300, 300, 3), colour, np.float32)
@@ -166,8 +166,8 @@ def test_before_a_plain_background_a_garment_is_seen_in_one_way(practice: Datase
         assert len(to_dataset_style(encoded(Image.fromarray(page.astype(np.uint8)))).views) == 1
 
 
-def test_before_a_busy_background_in_several(practice: Dataset) -> None:
-    """Two brightnesses, up to three widths, and their mirror images; the first is what the picture shows."""
+def test_a_garment_before_a_busy_background_has_several_views(practice: Dataset) -> None:
+    """Two brightnesses, up to three widths, and their mirror images; the first view is `pixels`."""
     shirt = next(image for image, label in zip(practice.test_images, practice.test_labels, strict=True) if label == 0)
     random = np.random.default_rng(1)
     page = random.normal(0, 8, (240, 240, 3)) + np.array([200, 170, 120])
@@ -175,7 +175,7 @@ def test_before_a_busy_background_in_several(practice: Dataset) -> None:
     share = np.asarray(enlarged(shirt, 150), np.float32)[..., None] / 255
     page[45:195, 45:195] = page[45:195, 45:195] * (1 - share) + np.array([30, 40, 90]) * share
     seen = to_dataset_style(encoded(Image.fromarray(page.clip(0, 255).astype(np.uint8)), "JPEG", quality=90))
-    assert "cut_out" in seen.steps
+    assert "cut_out" in seen.operations
     half = len(seen.views) // 2
     assert half in {4, 6}
     np.testing.assert_array_equal(seen.views[0], seen.pixels)
@@ -187,18 +187,18 @@ def test_pale_garments_get_contrast() -> None:
     page = np.full((200, 200, 3), 255, np.uint8)
     page[40:160, 60:140] = 225
     seen = to_dataset_style(encoded(Image.fromarray(page)))
-    assert "contrast" in seen.steps
+    assert "contrast" in seen.operations
     assert np.median(seen.pixels[seen.pixels > 0]) > 150
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 400), (28, 28), (640, 480)])
-def test_a_picture_of_nothing(size: tuple[int, int]) -> None:
+def test_a_picture_without_a_garment(size: tuple[int, int]) -> None:
     seen = to_dataset_style(encoded(Image.new("RGB", size, (90, 120, 150))))
-    assert "whole" in seen.steps
+    assert "whole" in seen.operations
     assert seen.mask is None
 
 
-def test_what_is_kept_to_be_shown() -> None:
+def test_the_copy_and_the_mask_that_are_shown() -> None:
     page = Image.new("RGB", (1200, 900), "white")
     page.paste((20, 20, 20), (300, 200, 700, 800))
     seen: Seen = to_dataset_style(encoded(page, "JPEG"))
@@ -206,6 +206,6 @@ def test_what_is_kept_to_be_shown() -> None:
     assert seen.mask is not None
     assert seen.mask.shape == (192, 256)
     assert seen.mask.mean() == pytest.approx(400 * 600 / (1200 * 900), abs=0.01)
-    assert set(seen.steps) <= set(STEPS)
-    order = [STEPS.index(step) for step in seen.steps]
+    assert set(seen.operations) <= set(OPERATIONS)
+    order = [OPERATIONS.index(name) for name in seen.operations]
     assert order == sorted(order)

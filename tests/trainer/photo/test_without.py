@@ -1,4 +1,4 @@
-"""A stage left out, and nothing else."""
+"""A stage of the preprocessing left out, and nothing else changed."""
 
 import io
 from pathlib import Path
@@ -11,9 +11,9 @@ from PIL import Image
 
 from trainer.data.dataset import Dataset
 from trainer.data.fashion_mnist import load_folder
-from trainer.photo.seen import STAGES, STEPS, Seen, Stage
+from trainer.photo.seen import OPERATIONS, STAGES, Seen, Stage
 from trainer.photo.style import to_dataset_style
-from trainer.photo.without import leave_out
+from trainer.photo.without import without
 from trainer.steps.explore import mean_images, nearest_mean
 
 
@@ -34,57 +34,59 @@ def shirt() -> bytes:
 
 
 def test_without_cutting_out_the_whole_picture_is_squeezed(shirt: bytes) -> None:
-    seen = leave_out(to_dataset_style(shirt), frozenset({"cutting-out"}))
-    assert seen.steps == ("inverted", "squeezed")
+    seen = without(to_dataset_style(shirt), frozenset({"cutting-out"}))
+    assert seen.operations == ("inverted", "squeezed")
     assert seen.mask is None
     assert seen.stages == ("inverting",)
-    assert seen.pixels[0, 0] == 0  # inverted, as in the full way
+    assert seen.pixels[0, 0] == 0  # inverted, as in the full preprocessing
     assert seen.pixels[14, 10] == 255 - 20
     assert seen.pixels[14, 17] == 255 - 90
     rows, columns = np.nonzero(seen.pixels > 100)
-    assert (np.ptp(rows) + 1, np.ptp(columns) + 1) == (14, 20)  # of 112 x 80: its shape is not kept
+    assert (np.ptp(rows) + 1, np.ptp(columns) + 1) == (14, 20)  # of 112 x 80: its proportions are not kept
 
 
 def test_without_inverting_light_stays_light(shirt: bytes) -> None:
     whole = to_dataset_style(shirt)
-    seen = leave_out(to_dataset_style(shirt), frozenset({"inverting"}))
+    seen = without(to_dataset_style(shirt), frozenset({"inverting"}))
     np.testing.assert_array_equal(seen.pixels, 255 - whole.pixels)
     assert seen.pixels[0, 0] == 255
     assert seen.pixels[14, 11] < seen.pixels[14, 17]
-    assert set(whole.steps) - set(seen.steps) == {"inverted"}
+    assert set(whole.operations) - set(seen.operations) == {"inverted"}
     np.testing.assert_array_equal(seen.mask, whole.mask)
 
 
-def test_without_both_it_is_what_a_simple_program_does(shirt: bytes) -> None:
-    seen = leave_out(to_dataset_style(shirt), frozenset(STAGES))
+def test_without_both_the_picture_is_only_resized(shirt: bytes) -> None:
+    seen = without(to_dataset_style(shirt), frozenset(STAGES))
     simple = Image.open(io.BytesIO(shirt)).convert("L").resize((28, 28), Image.Resampling.BOX)
     np.testing.assert_array_equal(seen.pixels, np.asarray(simple))
     assert seen.stages == ()
 
 
-def test_what_is_in_the_data_sets_style_has_nothing_to_leave_out(practice: Dataset) -> None:
-    seen = leave_out(to_dataset_style(png(Image.fromarray(practice.test_images[0]))), frozenset(STAGES))
+def test_an_image_of_the_data_set_has_nothing_to_leave_out(practice: Dataset) -> None:
+    seen = without(to_dataset_style(png(Image.fromarray(practice.test_images[0]))), frozenset(STAGES))
     assert seen.stages == ()
     np.testing.assert_array_equal(seen.pixels, practice.test_images[0])
 
 
 @settings(max_examples=50)
 @given(
-    steps=st.lists(st.sampled_from(STEPS), unique=True).map(lambda steps: sorted(steps, key=STEPS.index)),
+    operations=st.lists(st.sampled_from(OPERATIONS), unique=True).map(
+        lambda names: sorted(names, key=OPERATIONS.index)
+    ),
     masked=st.booleans(),
     views=st.integers(0, 3),
     left_out=st.sets(st.sampled_from(STAGES)),
 )
-def test_only_what_did_something_can_be_left_out(
-    steps: list[str], masked: bool, views: int, left_out: set[Stage]
+def test_only_a_stage_that_did_something_can_be_left_out(
+    operations: list[str], masked: bool, views: int, left_out: set[Stage]
 ) -> None:
-    draw = np.random.default_rng(len(steps))
+    draw = np.random.default_rng(len(operations))
     mask = np.ones((40, 30), np.uint8) if masked else None
     original, others = draw.integers(0, 256, (40, 30, 3), np.uint8), draw.integers(0, 256, (views, 28, 28), np.uint8)
-    seen = Seen(draw.integers(0, 256, (28, 28), np.uint8), original, mask, tuple(steps), others)
-    left = leave_out(seen, left_out)
+    seen = Seen(draw.integers(0, 256, (28, 28), np.uint8), original, mask, tuple(operations), others)
+    left = without(seen, left_out)
     assert left.stages == tuple(stage for stage in seen.stages if stage not in left_out)
-    assert list(left.steps) == sorted(left.steps, key=STEPS.index)
+    assert list(left.operations) == sorted(left.operations, key=OPERATIONS.index)
     assert left.pixels.shape == (28, 28)
     assert left.pixels.dtype == np.uint8
     assert (left.mask is None) == (mask is None or "cutting-out" in left_out)
@@ -92,14 +94,14 @@ def test_only_what_did_something_can_be_left_out(
         np.testing.assert_array_equal(left.views, seen.views)
 
 
-def test_nothing_is_found_any_more_that_is_light_and_dark_the_wrong_way_round(real_data: Path) -> None:
-    """No network is needed to see it: the nearest mean image is right for 6 of 10, and then for hardly any."""
+def test_images_that_are_not_inverted_are_not_recognised(real_data: Path) -> None:
+    """Shown without a network: the nearest mean image is right for 6 of 10, and hardly any without inverting."""
     dataset = load_folder(real_data)
     means = mean_images(dataset.train_images[::6], dataset.train_labels[::6])
     images, labels = dataset.test_images[:300], dataset.test_labels[:300]
     pages = [png(Image.fromarray(255 - pixels).resize((280, 280), Image.Resampling.BICUBIC)) for pixels in images]
     whole, inverted = (
-        np.stack([leave_out(to_dataset_style(page), stages).pixels for page in pages])
+        np.stack([without(to_dataset_style(page), stages).pixels for page in pages])
         for stages in (frozenset[Stage](), frozenset[Stage]({"inverting"}))
     )
     assert (nearest_mean(whole, means) == labels).mean() > 0.6
