@@ -10,7 +10,7 @@ from discord import app_commands
 from discord.app_commands import Choice, Range, locale_str
 from discord.ext import commands
 
-from bot.classroom import Classroom, Place, TrainingState, TrainOptions, describe
+from bot.classroom import Classroom, Place, TrainingState, describe
 from bot.discord.answering import acknowledge, learner_of
 from bot.discord.layout import show
 from bot.discord.live import LiveMessage
@@ -55,13 +55,21 @@ class Trainings(commands.Cog):
     ) -> None:
         """Put a training into the queue and follow it."""
         message_id = await acknowledge(interaction)
-        options = TrainOptions(recipe, epochs, batch_size, learning_rate, augment, seed)
-        await self._start(interaction, message_id, options)
+        await self._start(
+            interaction,
+            message_id,
+            recipe=recipe,
+            epochs=epochs,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            augment=augment,
+            seed=seed,
+        )
 
     async def start_default(self, interaction: discord.Interaction) -> None:
         """The button "Train": a training of one's own with the tutorial's values, in a new message."""
         message_id = await acknowledge(interaction)
-        await self._start(interaction, message_id, TrainOptions())
+        await self._start(interaction, message_id)
 
     async def cancel(self, interaction: discord.Interaction, run_id: str) -> None:
         """The button "Cancel"; the message of the training shows what comes of it."""
@@ -98,13 +106,13 @@ class Trainings(commands.Cog):
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=timeout_s)
 
-    async def _start(self, interaction: discord.Interaction, message_id: int | None, options: TrainOptions) -> None:
+    async def _start(self, interaction: discord.Interaction, message_id: int | None, **options: Any) -> None:
         channel_id = interaction.channel_id
         if message_id is None or channel_id is None:
             message = await interaction.original_response()
             message_id, channel_id = message.id, message.channel.id
         place = Place(str(channel_id), str(message_id))
-        training = await self._classroom.train(learner_of(interaction), options, place)
+        training = await self._classroom.train(learner_of(interaction), place, **options)
         run_id = training.state.run_id
         live = self._message(training.state, channel_id, message_id, interaction)
         await self._undelivered.add(run_id)

@@ -9,8 +9,7 @@ from rich.markdown import Markdown
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
-from bot.classroom.answer import Answer
-from bot.classroom.training.state import Training, TrainingState
+from bot.classroom import Answer, Training, TrainingState
 from bot.texts import texts
 from trainer.language import Language
 
@@ -88,7 +87,7 @@ class Renderer:
         with Progress(*columns, console=self._console, transient=True) as bar:
             task: TaskID = bar.add_task("", total=1.0, figures="")
             async for state in training.watch():
-                bar.update(task, completed=_done(state), description=self._status(state), figures=_figures(state))
+                bar.update(task, completed=state.done, description=self._status(state), figures=_figures(state))
         return training.state
 
     async def _training_lines(self, training: Training) -> TrainingState:
@@ -109,12 +108,6 @@ class Renderer:
             where = state.progress
             return texts()(self._language, "terminal.epoch", epoch=where.epoch, epochs=where.epochs)
         return texts()(self._language, f"terminal.status.{state.status}", position=state.position)
-
-
-def _done(state: TrainingState) -> float:
-    if (where := state.progress) is None:
-        return 0.0
-    return (where.epoch - 1 + where.step / where.steps) / where.epochs
 
 
 def _figures(state: TrainingState) -> str:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from bot.classroom import Action, Answer, Classroom, Learner, Place, Training, TrainOptions, describe
+from bot.classroom import Action, Answer, Classroom, Learner, Place, Training, describe
 from bot.classroom.learner import LOCAL
 from bot.logs import Redactor, set_up_logging
 from bot.pictures.processes import Pictures
@@ -106,7 +106,7 @@ class Session:
                 step = options.get("step", STEPS[0])
                 self._renderer.answer(await self._classroom.explain(self._learner, step))
             case "train":
-                self._renderer.answer(await self._train(TrainOptions(**options)))
+                self._renderer.answer(await self._train(options))
             case "accuracy":
                 self._renderer.answer(await self._classroom.accuracy(self._learner, options.get("run")))
             case "without":
@@ -134,9 +134,9 @@ class Session:
                 return action.target
         raise CommandError("stage_unknown", stage=typed, known=", ".join(action.typed for action in offered))
 
-    async def _train(self, options: TrainOptions) -> Answer:
+    async def _train(self, options: dict[str, Any]) -> Answer:
         self.needs_engine.set()
-        self._training = await self._classroom.train(self._learner, options, Place())
+        self._training = await self._classroom.train(self._learner, Place(), **options)
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGINT, self.interrupt)
         try:

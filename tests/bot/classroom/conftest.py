@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -18,6 +17,7 @@ from bot.pictures.reasons import Reasons
 from bot.settings import Settings
 from bot.store import Store
 from bot.training import Job, JobCancelled, JobEvent
+from trainer.config import Config
 from trainer.errors import PictureError
 from trainer.events import EpochEnded
 from trainer.language import Language
@@ -27,39 +27,22 @@ from trainer.runs.folder import new_run_folder, pack_run, runs_folder, write_his
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
-@dataclass
-class FakeTicket:
-    """What `Engine.submit` returns; the test says what comes of it."""
-
-    job: Job
-    listener: Callable[[JobEvent], None]
-    stops: bool = True  # a cancelled job stops at once
-    cancelled: bool = False
-    outcome: asyncio.Future[bytes] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-
-    @property
-    def run_id(self) -> str:
-        return self.job.run_id
-
-    def cancel(self) -> None:
-        self.cancelled = True
-        if self.stops and not self.outcome.done():
-            self.outcome.set_exception(JobCancelled())
-
-    async def result(self) -> bytes:
-        return await self.outcome
-
-
 class FakeEngine:
-    """An engine that trains nothing."""
+    """An engine that trains nothing: the test sends the events of its jobs and ends them."""
 
     def __init__(self) -> None:
-        self.tickets: list[FakeTicket] = []
+        self.jobs: list[Job] = []
+        self.stops = True  # a cancelled job ends at once
         self.closed = False
 
-    def submit(self, job: Job, listener: Callable[[JobEvent], None]) -> FakeTicket:
-        self.tickets.append(FakeTicket(job, listener))
-        return self.tickets[-1]
+    def submit(self, run_id: str, config: Config, listener: Callable[[JobEvent], None]) -> Job:
+        self.jobs.append(Job(run_id, config, listener, self._cancel))
+        return self.jobs[-1]
+
+    def _cancel(self, job: Job) -> None:
+        job.cancelled = True
+        if self.stops:
+            job.end(JobCancelled())
 
     async def close(self) -> None:
         self.closed = True
