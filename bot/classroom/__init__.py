@@ -1,11 +1,12 @@
-"""The use cases: explain, train, accuracy, predict. No front end is known here."""
+"""The use cases: explain, train, accuracy, predict, why, without. No front end is imported here."""
 
 from bot.classroom.answer import Action, Answer, Picture
 from bot.classroom.classroom import Classroom
 from bot.classroom.learner import Learner, Place
 from bot.classroom.runs import RunChoice
 from bot.classroom.training.describe import describe
-from bot.classroom.training.state import Training, TrainingState, TrainOptions
+from bot.classroom.training.state import TrainingState
+from bot.classroom.training.training import Training
 
 __all__ = [
     "Action",
@@ -15,7 +16,6 @@ __all__ = [
     "Picture",
     "Place",
     "RunChoice",
-    "TrainOptions",
     "Training",
     "TrainingState",
     "describe",

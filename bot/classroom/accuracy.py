@@ -1,35 +1,28 @@
-"""How well a run does: its figures, class by class, and what it confuses."""
+"""How accurate a run is: its figures, class by class, and which classes it confuses."""
 
-import asyncio
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
-from bot.classroom.answer import Action, Answer, Picture
+from bot.classroom.answer import Action, Answer
 from bot.classroom.learner import Learner
-from bot.classroom.result import gap_sentence, practice_notice
-from bot.classroom.runs import ChosenRun, Runs
+from bot.classroom.result import gap_sentence, plot_of, practice_notice
+from bot.classroom.runs import Runs
 from bot.classroom.wording import epochs_text, fraction, percent
 from bot.texts import texts
 from trainer.language import Language, class_name
 
+if TYPE_CHECKING:
+    from bot.pictures.processes import Pictures
+
 MOST_CONFUSIONS: Final = 5
 
 
-async def accuracy(runs: Runs, learner: Learner, name: str | None) -> Answer:
-    """The figures of the run that is meant, or the offer to train."""
+async def accuracy(runs: Runs, pictures: "Pictures", learner: Learner, name: str | None) -> Answer:
+    """The figures of the chosen run with its confusion matrix, or the offer to train."""
+    language = learner.language
     chosen = await runs.choose(learner, name, command="/accuracy")
     if chosen is None:
-        return offer_to_train("accuracy.none", learner.language)
-    picture = await asyncio.to_thread(chosen.run.plot, "confusion", learner.language)
-    return _answer(chosen, picture, learner.language)
-
-
-def offer_to_train(key: str, language: Language) -> Answer:
-    """There is no run yet: no figure of any kind, but the button that changes it."""
-    return Answer(texts()(language, key), actions=(Action("train", texts()(language, "classroom.train")),))
-
-
-def _answer(chosen: ChosenRun, picture: bytes | None, language: Language) -> Answer:
+        return offer_to_train("accuracy.none", language)
     say, run = texts(), chosen.run
     metrics, config = run.metrics, run.record["config"]
     facts = (
@@ -47,21 +40,27 @@ def _answer(chosen: ChosenRun, picture: bytes | None, language: Language) -> Ans
         *_classes(metrics["recall"], language),
         *_confusions(metrics["confusion"], language),
     )
-    name = f"confusion-{run.path.name}.png"
-    pictures = (Picture(name, picture, say(language, "accuracy.confusion")),) if picture else ()
-    explain = Action("explain", say(language, "classroom.explain_evaluate"), target="evaluate")
-    return Answer("\n\n".join(part for part in parts if part), pictures=pictures, actions=(explain,))
+    return Answer(
+        "\n\n".join(part for part in parts if part),
+        pictures=await plot_of(pictures, run, "confusion", language),
+        actions=(Action("explain", say(language, "classroom.explain_evaluate"), target="evaluate"),),
+    )
+
+
+def offer_to_train(key: str, language: Language) -> Answer:
+    """The answer where there is no run yet: a sentence and the button that starts a training."""
+    return Answer(texts()(language, key), actions=(Action("train", texts()(language, "classroom.train")),))
 
 
 def _robustness(found: dict[str, float] | None, language: Language) -> str:
-    """How little it takes to mislead the network; runs of earlier versions do not know."""
+    """The accuracy on shifted images; "" for runs of earlier versions, which did not measure it."""
     if not found:
         return ""
     return texts()(language, "accuracy.robustness", **{name: fraction(value) for name, value in found.items()})
 
 
 def _classes(recall: Sequence[float], language: Language) -> Iterable[str]:
-    """The share of each class's images that is named rightly, the best first."""
+    """The share of each class's images that is classified correctly, the best first."""
     order = sorted(range(len(recall)), key=lambda label: -recall[label])
     named = [f"{class_name(language, label)} {percent(recall[label])}" for label in order]
     yield texts()(language, "accuracy.classes", strongest=named[0], weakest=named[-1])
@@ -69,13 +68,13 @@ def _classes(recall: Sequence[float], language: Language) -> Iterable[str]:
 
 
 def _confusions(confusion: Sequence[Sequence[int]], language: Language) -> Iterable[str]:
-    """The commonest mistakes, as `true class -> what it was taken for`."""
-    mistakes: list[tuple[Any, ...]] = [
-        (-count, actual, predicted, sum(row))
+    """The most frequent mistakes: true class, predicted class, and how often."""
+    mistakes = sorted(
+        (-count, actual, predicted)
         for actual, row in enumerate(confusion)
         for predicted, count in enumerate(row)
         if actual != predicted and count > 0
-    ]
+    )
     lines = [
         texts()(
             language,
@@ -83,9 +82,9 @@ def _confusions(confusion: Sequence[Sequence[int]], language: Language) -> Itera
             actual=class_name(language, actual),
             predicted=class_name(language, predicted),
             count=-count,
-            total=total,
+            total=sum(confusion[actual]),
         )
-        for count, actual, predicted, total in sorted(mistakes)[:MOST_CONFUSIONS]
+        for count, actual, predicted in mistakes[:MOST_CONFUSIONS]
     ]
     if lines:
         yield texts()(language, "accuracy.confused")

@@ -1,4 +1,4 @@
-"""What a use case says back: Markdown, pictures and things to press, without knowing who renders them."""
+"""What a use case returns: Markdown, pictures and actions, independent of the front end that shows them."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -13,7 +13,7 @@ class Picture:
 
     name: str  # ASCII file name ending in .png
     data: bytes
-    alt: str  # what it shows, for those who cannot see it
+    alt: str  # alternative text
 
 
 @dataclass(frozen=True)
@@ -21,18 +21,18 @@ class Action:
     """A button of a chat, or a hint in the terminal."""
 
     kind: ActionKind
-    label: str  # carries words as well as signs
+    label: str
     target: str = ""  # a step id for back/next/explain, a run id for cancel/accuracy, a `Shown` for without/why
     enabled: bool = True
-    typed: str = ""  # what stands for the target where it is typed, if that is another word
+    typed: str = ""  # the word for the target where commands are typed, if it is another one
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One message. `text` is the Markdown that Discord and rich both read: headings, bold, lists, code."""
+    """One message. `text` is Markdown that Discord and rich both render: headings, bold, lists, code."""
 
     text: str
     pictures: tuple[Picture, ...] = ()
     actions: tuple[Action, ...] = ()
     tone: Tone = "plain"
-    seen: bytes = b""  # /predict: uint8[28 * 28], row by row, for a front end that cannot show pictures
+    seen: bytes = b""  # /predict: the network's input, uint8[28 * 28] row by row, for a front end without pictures

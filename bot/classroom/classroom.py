@@ -1,61 +1,64 @@
-"""The classroom: what a front end can ask for, whoever asks and wherever."""
+"""The classroom: every use case that a front end can call."""
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from bot.classroom.accuracy import accuracy
 from bot.classroom.answer import Answer
 from bot.classroom.explain import Lessons
 from bot.classroom.learner import Learner, Place
-from bot.classroom.predictions.again import again
-from bot.classroom.predictions.predict import Predictions
+from bot.classroom.predictions.predict import predict
 from bot.classroom.predictions.uploads import Uploads
 from bot.classroom.predictions.why import why
+from bot.classroom.predictions.without import without
 from bot.classroom.runs import RunChoice, Runs
-from bot.classroom.training.recover import ended, recover
+from bot.classroom.training.recover import Recovery
 from bot.classroom.training.sessions import Session
-from bot.classroom.training.state import Training, TrainingState, TrainOptions
+from bot.classroom.training.state import TrainingState
 from bot.classroom.training.train import Trainings
+from bot.classroom.training.training import Training
 from bot.errors import StoreError
 
 if TYPE_CHECKING:
-    from bot.pictures.processes import PictureProcess
+    from bot.pictures.processes import Pictures
     from bot.settings import Settings
     from bot.store import Store
     from bot.training import Engine
 
-CloseReason = Literal["stopped"]
 _log = logging.getLogger(__name__)
 
 
 class Classroom:
-    """The use cases over one engine, one store and one picture process; one per bot process.
+    """The use cases over one engine, one store and the picture processes; one a bot process.
 
-    Every method takes the learner as they are at that moment, and answers in their language. What cannot be
-    done raises a TutorError with a sentence for them (ClassroomError, ConfigError, PictureError, ...).
-    Making it takes a lock file in TUTOR_HOME (OSError if that cannot be written), which `close` gives back.
+    Most methods take the learner, as of this moment, and answer in the learner's language; what cannot be done raises
+    a TutorError with a sentence for them (ClassroomError, ConfigError, PictureError, ...). The constructor locks a file
+    in TUTOR_HOME, which `close` unlocks; OSError if it cannot be written.
     """
 
-    def __init__(self, settings: "Settings", store: "Store", engine: "Engine", pictures: "PictureProcess") -> None:
+    def __init__(self, settings: "Settings", store: "Store", engine: "Engine", pictures: "Pictures") -> None:
         self._home, self._store, self._engine, self._pictures = settings.tutor_home, store, engine, pictures
         self._session = Session(self._home)
         self._runs = Runs(self._home, store)
         self._lessons = Lessons(self._runs, store, pictures)
         self._uploads = Uploads(self._home)
-        self._predictions = Predictions(self._runs, pictures, self._uploads)
-        self._trainings = Trainings(self._home, settings.tutor_dataset, store, engine, self._session.id)
+        self._trainings = Trainings(settings, store, engine, pictures, self._session.id)
+        self._recovery = Recovery(self._home, store, pictures)
 
     async def explain(self, learner: Learner, step: str) -> Answer:
         """The lesson of one step with its picture and buttons back / next; ClassroomError `step_unknown`."""
         return await self._lessons.explain(learner, step)
 
     async def train(self, learner: Learner, place: Place, **options: Any) -> Training:
-        """Put a training into the queue; watch what it returns.
+        """Put a training into the queue; its progress can be read and watched in what is returned.
+
+        options: recipe, epochs, batch_size, learning_rate, augment, seed, as in `trainer.recipes.configure`; None, as
+        if left out, is the recipe's own value. place: the message that will show the training.
 
         Raises ConfigError for an option outside its limits, ClassroomError `too_many_trainings`, `closing`.
         """
-        return await self._trainings.start(learner, TrainOptions(**options), place)
+        return await self._trainings.start(learner, place, options)
 
     async def cancel(self, learner: Learner, run_id: str) -> None:
         """Stop a training; ClassroomError `cancel_not_yours`, `cancel_already_over` (also for an unknown id)."""
@@ -66,24 +69,24 @@ class Classroom:
 
         Raises ClassroomError `run_unknown_here`, `run_without_result`, `run_lost`.
         """
-        return await accuracy(self._runs, learner, run)
+        return await accuracy(self._runs, self._pictures, learner, run)
 
     async def predict(self, learner: Learner, image: bytes, run: str | None) -> Answer:
         """What a run takes a picture for; no run at all: the offer to train.
 
         Raises PictureError for a file that cannot be classified, else as `accuracy`.
         """
-        return await self._predictions.predict(learner, image, run)
+        return await predict(self._runs, self._uploads, self._pictures, learner, image, run)
 
     async def without(self, learner: Learner, target: str) -> Answer:
         """The answer to a picture that `predict` answered, without the stages that an action's target names.
 
         Raises ClassroomError `picture_gone`, `run_lost`.
         """
-        return await again(self._runs, self._predictions, self._uploads, self._pictures, learner, target)
+        return await without(self._runs, self._uploads, self._pictures, learner, target)
 
     async def why(self, learner: Learner, target: str) -> Answer:
-        """Why the network answered as it did; else as `again`."""
+        """Why the network answered as it did; else as `without`."""
         return await why(self._runs, self._uploads, self._pictures, learner, target)
 
     async def runs_like(self, learner: Learner, typed: str) -> list[RunChoice]:
@@ -91,34 +94,34 @@ class Classroom:
         return await self._runs.like(learner, typed)
 
     async def recover(self, *, messages: bool = True) -> list[tuple[TrainingState, Place]]:
-        """Settle, at start, the trainings that dead processes left: their final states, for their messages.
+        """At start: settle the trainings that killed processes left; their final states, and where they are shown.
 
-        messages=False (the terminal): those whose message only Discord can edit are left for the bot.
+        messages=False (the terminal): those with a message in Discord are left to the Discord bot.
         """
         try:
             await self._uploads.tidy()
             await self._runs.adopt()
-            return await recover(self._home, self._store, self._session.id, messages=messages)
-        except StoreError as error:  # the class can begin without it; the next start tries again
+            return await self._recovery.recover(self._session.id, messages=messages)
+        except StoreError as error:  # the next start tries again
             _log.warning("%s", error)
             return []
 
     async def ended(self, run_id: str) -> tuple[TrainingState, Place] | None:
-        """The final state of a training that is over, and where its message stands; None for any other."""
+        """The final state of a training that is over, and where it is shown; None for any other."""
         try:
-            return await ended(self._home, self._store, run_id)
+            return await self._recovery.ended(run_id)
         except StoreError as error:
             _log.warning("%s", error)
             return None
 
-    async def close(self, *, reason: CloseReason = "stopped") -> None:
-        """Interrupt what is not over (watchers get the final state first), then close engine and pictures.
+    async def close(self) -> None:
+        """Interrupt the trainings that are not over, whose watchers get that final state; close engine and pictures.
 
-        The store stays open: whoever opened it closes it.
+        The store stays open; its owner closes it.
         """
         self._uploads.close()
         try:
-            await self._trainings.close(reason)
+            await self._trainings.close()
             await asyncio.gather(self._engine.close(), self._pictures.close())
         finally:
             self._session.close()

@@ -1,11 +1,11 @@
-"""Who asks, and where."""
+"""The person who asks, and the place of the answer."""
 
 from dataclasses import dataclass
 from typing import Final
 
 from trainer.language import Language
 
-LOCAL: Final = "local"  # the terminal's learner, who also owns what `python -m trainer` saved
+LOCAL: Final = "local"  # the id of the terminal's learner, who also owns the runs of `python -m trainer`
 
 
 @dataclass(frozen=True)
@@ -16,12 +16,12 @@ class Learner:
     name: str
     language: Language
     guild_id: str | None = None  # None: a direct message or the terminal
-    is_teacher: bool = False  # may manage the server: cancels anybody's training
+    is_teacher: bool = False  # may manage the server, and so cancel any training there
 
 
 @dataclass(frozen=True)
 class Place:
-    """The message that shows a training, so that it can be edited after a restart; empty in the terminal."""
+    """The message that shows a training, kept so that a restarted bot can edit it; empty in the terminal."""
 
     channel_id: str = ""
     message_id: str = ""

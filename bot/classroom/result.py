@@ -1,22 +1,29 @@
-"""What every answer about a finished run says in the same words."""
+"""What several answers about a finished run have in common: sentences and plots."""
 
+import logging
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from bot.classroom.answer import Picture
 from bot.classroom.wording import points
 from bot.texts import texts
+from trainer.errors import TutorError
 from trainer.language import Language
 from trainer.runs.folder import Run
 
-# Measured on the tutorial's network over five seeds: under 0.02 until the fifth epoch (one outlier), 0.026 to 0.043
-# after the tenth.
+if TYPE_CHECKING:
+    from bot.pictures.processes import Pictures
+
+# The tutorial's network over five seeds: below 0.02 until the fifth epoch (with one exception), 0.026 to 0.043 after
+# the tenth.
 OVERFITTING_GAP: Final = 0.02
 HARDLY_LEARNED: Final = 0.2  # twice what guessing among ten classes gets
+_ALT: Final = {"curves": "train.curve", "confusion": "accuracy.confusion"}
+_log = logging.getLogger(__name__)
 
 
 def practice_notice(dataset: str, language: Language) -> str:
-    """The loud notice when the figures come from the practice set, else nothing."""
+    """The notice that the figures come from the practice set; "" for the real data set."""
     return texts()(language, "classroom.practice") if dataset == "practice" else ""
 
 
@@ -31,7 +38,18 @@ def gap_sentence(metrics: Mapping[str, Any], language: Language) -> str:
     return texts()(language, f"train.{key}", points=points(gap))
 
 
-def curves_of(run: Run, language: Language) -> tuple[Picture, ...]:
-    """The learning curve that was drawn when the run was saved."""
-    curves = run.plot("curves", language)
-    return (Picture(f"curves-{run.path.name}.png", curves, texts()(language, "train.curve")),) if curves else ()
+async def curves_of(pictures: "Pictures", run: Run, language: Language) -> tuple[Picture, ...]:
+    """The learning curves of a run; none if they cannot be drawn."""
+    return await plot_of(pictures, run, "curves", language)
+
+
+async def plot_of(
+    pictures: "Pictures", run: Run, name: Literal["curves", "confusion"], language: Language
+) -> tuple[Picture, ...]:
+    """One plot of a run; none if it cannot be drawn."""
+    try:
+        drawn = await pictures.draw_run_plot(run.path, name, language)
+    except (TutorError, OSError) as error:
+        _log.warning("no picture %s of the run %s: %s", name, run.path.name, error)
+        return ()
+    return (Picture(f"{name}-{run.path.name}.png", drawn, texts()(language, _ALT[name])),)

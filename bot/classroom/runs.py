@@ -1,4 +1,4 @@
-"""Which finished run is meant, and who may name it: your own everywhere, others' in their own server only."""
+"""Choosing a finished run: learners may name their own runs everywhere, those of others only in the same server."""
 
 import asyncio
 import logging
@@ -19,12 +19,12 @@ from trainer.runs.folder import RUN_ID, Run, find_run_by_id, open_run, runs_fold
 
 MOST_CHOICES: Final = 25  # Discord's limit
 LONGEST_LABEL: Final = 100  # Discord's limit
-LOOKED_THROUGH: Final = 200  # newest rows in which autocomplete searches
+LOOKED_THROUGH: Final = 200  # autocomplete searches this many of the newest rows
 _log = logging.getLogger(__name__)
 
 
 class RunChoice(NamedTuple):
-    """A run as autocomplete offers it."""
+    """A suggestion of autocomplete."""
 
     run_id: str
     label: str  # at most 100 characters
@@ -32,13 +32,13 @@ class RunChoice(NamedTuple):
 
 @dataclass(frozen=True)
 class ChosenRun:
-    """A finished run and whose it is."""
+    """A finished run and its owner."""
 
     run: Run
-    owner_name: str | None  # None: the learner's own
+    owner_name: str | None  # None: the learner who asks
 
     def said(self, language: Language) -> str:
-        """Which run it is, for an answer."""
+        """The run's id, and its owner if that is somebody else."""
         run_id = self.run.path.name
         if self.owner_name is None:
             return texts()(language, "classroom.run", run=run_id)
@@ -46,17 +46,17 @@ class ChosenRun:
 
 
 class Runs:
-    """The finished runs of one home, as the learners see them."""
+    """The finished runs of one home."""
 
     def __init__(self, home: Path, store: Store) -> None:
         self._home, self._store = home, store
-        self._adopted: set[str] = set()
+        self._with_row: set[str] = set()  # ids of runs that the store knows
 
     async def choose(self, learner: Learner, name: str | None, *, command: str) -> ChosenRun | None:
-        """The run that is meant; None if no name was given and there is none at all.
+        """The run with that id; without a name the learner's newest, else the newest of their server, else None.
 
-        No name: the learner's newest finished run, else the newest of their server. ClassroomError
-        (`run_unknown_here`, `run_without_result`, `run_lost`) for a name; another server's run is unknown.
+        Raises ClassroomError for a name: `run_unknown_here` (also for a run of another server),
+        `run_without_result`, `run_lost`. `command` is named in the sentence.
         """
         if learner.id == LOCAL:
             await self.adopt()
@@ -67,9 +67,9 @@ class Runs:
         )
 
     async def answered(self, learner: Learner, run_id: str) -> ChosenRun:
-        """The run that answered below the button that was pressed; ClassroomError `run_lost`.
+        """The run of an answer whose button was pressed; ClassroomError `run_lost`.
 
-        Whoever sees the answer may ask about it, also in a place where the run could not be named.
+        Everybody who sees the answer may press the button, also those who may not name the run.
         """
         row = await self._store.run(run_id)
         try:
@@ -84,7 +84,7 @@ class Runs:
         return chosen.run if chosen else None
 
     async def like(self, learner: Learner, typed: str) -> list[RunChoice]:
-        """Runs that the learner may name and whose label or id holds every word typed, newest first."""
+        """At most 25 runs that the learner may name and whose label or id contains every word typed, newest first."""
         try:
             if learner.id == LOCAL:
                 await self.adopt()
@@ -96,26 +96,23 @@ class Runs:
         return await asyncio.to_thread(self._matching, rows, words, learner.language)
 
     async def adopt(self) -> None:
-        """Give the runs that `python -m trainer` saved to the learner of the terminal."""
+        """Add rows for the runs that `python -m trainer` saved; they belong to the learner of the terminal."""
         try:
-            for run in await asyncio.to_thread(self._unknown, await self._known()):
-                await self._store.save_run(_adopted(run))
-                self._adopted.add(run.path.name)
-        except StoreError as error:  # a locked or full database: the runs that have a row can still be asked for
+            names = await asyncio.to_thread(self._names)
+            self._with_row |= await self._store.known_runs(names - self._with_row)
+            for run in await asyncio.to_thread(self._readable, names - self._with_row):
+                await self._store.save_run(_row_of(run))
+                self._with_row.add(run.path.name)
+        except StoreError as error:  # e.g. a locked database: runs that have a row can still be chosen
             _log.warning("%s", error)
-
-    async def _known(self) -> set[str]:
-        names = await asyncio.to_thread(self._names)
-        self._adopted |= await self._store.known_runs(names - self._adopted)
-        return self._adopted
 
     def _names(self) -> set[str]:
         folders = (path.parent.name for path in runs_folder(self._home).glob("*/run.json"))
         return {name for name in folders if RUN_ID.fullmatch(name)}
 
-    def _unknown(self, known: set[str]) -> list[Run]:
+    def _readable(self, names: set[str]) -> list[Run]:
         runs: list[Run] = []
-        for name in sorted(self._names() - known):
+        for name in sorted(names):
             try:
                 runs.append(open_run(runs_folder(self._home) / name))
             except RunError as error:
@@ -140,7 +137,7 @@ class Runs:
         for row in await self._store.finished_runs(owner_id=owner_id, guild_id=guild_id):
             try:
                 return await self._open(row, learner)
-            except RunError as error:  # somebody cleared the folder away: the one before it will do
+            except RunError as error:  # e.g. its folder was deleted: take the one before it
                 _log.warning("%s", error)
         return None
 
@@ -178,7 +175,7 @@ def _label(row: RunRow, language: Language) -> str:
     return clipped(" · ".join([*parts, clipped(row.owner_name, 32)]), LONGEST_LABEL)
 
 
-def _adopted(run: Run) -> RunRow:
+def _row_of(run: Run) -> RunRow:
     created = datetime.fromisoformat(str(run.record["created"])).astimezone(UTC)
     return RunRow(
         id=run.path.name,

@@ -1,4 +1,4 @@
-"""How figures and names are written, the same in every answer."""
+"""Figures and names as text, the same in every answer."""
 
 import re
 from unicodedata import category, east_asian_width
@@ -11,7 +11,7 @@ _MARKDOWN = re.compile(r"([\\`*_~|<>\[\]#])")
 
 
 def fraction(value: float) -> str:
-    """An accuracy as the contract writes it: `0.8812`."""
+    """An accuracy with four decimals: `0.8812`."""
     return f"{value:.4f}"
 
 
@@ -26,7 +26,7 @@ def points(difference: float) -> str:
 
 
 def duration(seconds: float, language: Language) -> str:
-    """`12 s`, `3 min 5 s`; never less than a second, because nothing takes no time."""
+    """`12 s`, `3 min 5 s`; at least 1 s."""
     whole = max(1, round(seconds))
     if whole < 60:  # noqa: PLR2004
         return texts()(language, "train.seconds", s=whole)
@@ -39,22 +39,22 @@ def epochs_text(epochs: int, language: Language) -> str:
 
 
 def person(name: str, language: Language) -> str:
-    """A name somebody chose, safe inside Markdown and not longer than a line."""
+    """A name that a user chose, escaped for Markdown and at most 32 characters long."""
     visible = "".join(character for character in name if category(character)[0] != "C").strip()[:_LONGEST_NAME]
     return _MARKDOWN.sub(r"\\\1", visible) or texts()(language, "classroom.unnamed")
 
 
 def clipped(text: str, longest: int) -> str:
-    """The text on one line, cut with an ellipsis where it would be longer than `longest` characters."""
+    """The text on one line of at most `longest` characters, cut with an ellipsis."""
     line = " ".join(text.split())
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
 def columns(text: str) -> int:
-    """Columns that the text takes in a monospace font: Chinese characters are two wide."""
+    """The width of the text in a monospace font; a Chinese character is two columns wide."""
     return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def right(text: str, width: int) -> str:
-    """The text moved to the right edge of `width` columns."""
+    """The text, aligned to the right in `width` columns."""
     return " " * max(0, width - columns(text)) + text

@@ -28,7 +28,7 @@ from trainer.settings import home_unwritable
 
 if TYPE_CHECKING:
     from bot.classroom import Classroom
-    from bot.pictures.processes import PictureProcess
+    from bot.pictures.processes import Pictures
     from bot.training import Engine
 
 CONNECT_S: Final = 30.0
@@ -89,7 +89,7 @@ def new_bot(settings: Settings) -> TutorBot:
 
 
 @asynccontextmanager
-async def open_class(bot: TutorBot, settings: Settings) -> AsyncIterator[tuple["Engine", "PictureProcess"]]:
+async def open_class(bot: TutorBot, settings: Settings) -> AsyncIterator[tuple["Engine", "Pictures"]]:
     """Open the store and the classroom for the bot; at the end update the messages of trainings, and close everything.
 
     Engine and pictures are not started yet. Raises StoreError, SettingsError `home_unwritable`.
@@ -97,12 +97,12 @@ async def open_class(bot: TutorBot, settings: Settings) -> AsyncIterator[tuple["
     for name in _HEAVY:
         await asyncio.to_thread(import_module, name)
     from bot.classroom import Classroom
-    from bot.pictures.processes import PictureProcess
+    from bot.pictures.processes import Pictures
     from bot.store import Store
     from bot.training import Engine
 
     async with Store(settings.database) as store:
-        engine, pictures = Engine(settings), PictureProcess(settings)
+        engine, pictures = Engine(settings), Pictures(settings)
         try:
             classroom = Classroom(settings, store, engine, pictures)
         except OSError as error:

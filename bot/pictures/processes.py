@@ -1,8 +1,8 @@
-"""Pictures are read and drawn in processes of their own: strange files may hang or kill one, and nobody else notices.
+"""Pictures are read and drawn in processes of their own: a damaged file may hang or kill one and disturbs nothing else.
 
-Two processes see uploaded pictures: while a strange file keeps one of them busy, until its time is over, the other one
-serves everybody else. A third draws lessons and reasons, so that /predict never waits for them. None imports
-TensorFlow; the bot's own process imports neither OpenCV nor matplotlib.
+Two processes read uploads and classify them: while a bad file keeps one busy until its time limit, the other one
+serves all others. A third draws lessons, plots and reasons, so that /predict never waits for them. None imports
+TensorFlow; the bot's own process imports neither OpenCV, nor matplotlib, nor LiteRT, nor numpy.
 """
 
 import asyncio
@@ -16,104 +16,98 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from multiprocessing import resource_tracker
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from pebble import CONSTS, ProcessExpired, ProcessPool
 
 from bot.errors import PictureProcessError
-from bot.pictures import tasks as picture_tasks
-from bot.pictures.tasks import UnforeseenError, lesson_file
+from bot.pictures import sandbox, tasks
+from bot.pictures.classified import Classified, uploads_folder
+from bot.pictures.reasons import Reasons
 from bot.settings import Settings, for_trainer
 from trainer.language import Language
 
-if TYPE_CHECKING:
-    from trainer.attribution.why import Why
-    from trainer.photo.seen import Seen
-    from trainer.steps.predict import Prediction
-
-SEEING: Final = 2
-# A phone's picture takes 0.05 s, the largest that is allowed 2 s. What counts is the time it computes, so that a
-# good picture is not called too slow on a busy machine. The other limit is for what waits for ever.
-SEE_CPU_S: Final = 4.0
-SEE_S: Final = 15.0
+READING: Final = 2  # processes
+# From its bytes to the drawing a phone's picture takes 0.3 s, the largest one allowed 2 s; loading a run takes 0.2 s
+# more. The first limit counts computing time only, so that a good picture is not refused on a busy machine; the second
+# is for what hangs.
+READ_CPU_S: Final = 5.0
+READ_S: Final = 15.0
 DRAW_S: Final = 60.0  # the first lesson picture may have to load, or even download, the data set
 CLOSE_S: Final = 3.0
-CONSTS.term_timeout = 1.0  # a process that hangs is asked to end, and killed a second later
+CONSTS.term_timeout = 1.0  # pebble sends SIGTERM to a process that hangs, and SIGKILL a second later
 _log = logging.getLogger(__name__)
 
 
-class PictureProcess:
-    """The processes that see and the one that draws; each is replaced when it has died."""
+class Pictures:
+    """All that is computed from pictures, in processes that are replaced when they die.
+
+    Every method raises PictureProcessError when its process hung or died.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        begin = (settings.tutor_home / "logs" / "pictures.log", settings.tutor_home)
-        # All give way to the bot, and go before a training (10).
-        seeing, drawing = (*begin, 2, picture_tasks.warm_up_seeing), (*begin, 7, picture_tasks.warm_up_drawing)
-        limits = (SEE_S, SEE_CPU_S)
-        self._seeing = _Processes(SEEING, seeing, limits, died="picture_process_died", late="picture_timeout")
+        begin = (os.getpid(), settings.tutor_home / "logs" / "pictures.log", settings.tutor_home)
+        # Niceness: after the bot (0), before a training (10).
+        reading, drawing = (*begin, 2, tasks.warm_up_reading), (*begin, 7, tasks.warm_up_drawing)
+        limits = (READ_S, READ_CPU_S)
+        self._reading = _Processes(READING, reading, limits, died="picture_process_died", late="picture_timeout")
         self._drawing = _Processes(1, drawing, (DRAW_S, DRAW_S), died="drawing_failed", late="drawing_failed")
 
     async def start(self) -> None:
         """Start the processes, so that the first pictures are quick. May run in the background."""
         with suppress(PictureProcessError):  # logged; the first picture tries again
-            await self._seeing.call(os.getpid)
+            await self._reading.call(os.getpid)
             await self._drawing.call(os.getpid)
 
-    async def see(self, data: bytes) -> "Seen":
-        """An uploaded file brought to the data set's style; PictureError says what is wrong with it."""
-        return await self._seeing.call(picture_tasks.see, data)
+    async def classify(self, run: Path, image: bytes, language: Language) -> Classified:
+        """The answer to an uploaded file by the run in folder `run`; what was made of the upload is kept.
 
-    async def draw_seen(self, seen: "Seen", prediction: "Prediction", language: Language) -> bytes:
-        """The PNG of what the network saw and said. Raises PictureError."""
-        return await self._seeing.call(picture_tasks.draw_seen, seen, prediction, language)
+        Raises PictureError for a file that cannot be classified, RunError for a run that cannot be read.
+        """
+        folder = uploads_folder(self._settings.tutor_home)
+        return await self._reading.call(tasks.classify, run, image, language, folder)
 
-    async def why(self, run: Path, seen: "Seen", language: Language) -> "tuple[Why, bytes]":
-        """Why the run in that folder answers as it does, and the PNG of it. Raises PictureError and RunError."""
-        return await self._drawing.call(picture_tasks.why, run, seen, language)
+    async def classify_without(
+        self, run: Path, upload: Path, without: tuple[str, ...], language: Language
+    ) -> Classified:
+        """The answer to a kept upload with some stages left out; RunError, ClassroomError `picture_gone`."""
+        return await self._reading.call(tasks.classify_without, run, upload, without, language)
+
+    async def why(self, run: Path, upload: Path, without: tuple[str, ...], language: Language) -> Reasons:
+        """Why a run answers as it does to a kept upload; RunError, ClassroomError `picture_gone`."""
+        return await self._drawing.call(tasks.why, run, upload, without, language)
 
     async def draw_lesson(self, step: str, language: Language, run: Path | None) -> bytes:
-        """The PNG that belongs to a lesson, computed from the data set and, if given, from a run's folder.
+        """The PNG of a lesson, computed from the data set and, if given, from a run; DatasetError, RunError."""
+        return await self._drawing.call(tasks.draw_lesson, step, language, run, for_trainer(self._settings))
 
-        Raises PictureError, or DatasetError and RunError for what it is drawn from.
-        """
-        if run is None and (kept := await asyncio.to_thread(self._kept, step, language)):
-            return kept
-        return await self._drawing.call(picture_tasks.draw_lesson, step, language, run, for_trainer(self._settings))
+    async def draw_run_plot(self, run: Path, name: tasks.PlotName, language: Language) -> bytes:
+        """The PNG of a run's learning curves or confusion matrix, drawn and kept at the first request; RunError."""
+        file = run / "plots" / f"{name}.{language}.png"  # as the trainer names it
+        if await asyncio.to_thread(file.is_file):
+            return await asyncio.to_thread(file.read_bytes)
+        return await self._drawing.call(tasks.draw_run_plot, run, name, language, file)
 
     async def close(self) -> None:
         """End the processes."""
-        await asyncio.gather(self._seeing.close(), self._drawing.close())
-
-    def _kept(self, step: str, language: Language) -> bytes | None:
-        """The picture of a lesson without a run, if it was drawn before from what would be drawn from now."""
-        from trainer.data.fashion_mnist import dataset_ready
-
-        dataset = self._settings.tutor_dataset
-        if dataset == "auto":
-            if not dataset_ready(self._settings):
-                return None  # which one it will be is known when it was tried
-            dataset = "fashion-mnist"
-        try:
-            return lesson_file(self._settings.tutor_home, step, language, dataset).read_bytes()
-        except OSError:
-            return None
+        await asyncio.gather(self._reading.close(), self._drawing.close())
 
 
 class _Processes:
-    """Processes of one kind, each of which does one thing after the other."""
+    """Processes of one kind; each makes one call at a time."""
 
     def __init__(
         self,
         count: int,
-        begin: tuple[Path, Path, int, Callable[[], None]],
+        begin: tuple[int, Path, Path, int, Callable[[], None]],
         limits: tuple[float, float],
         *,
         died: str,
         late: str,
     ) -> None:
-        """begin: the arguments of picture_tasks.begin; limits: seconds, and seconds of computing, that one call may
-        take; died, late: keys of the sentences for the two faults.
+        """begin: the arguments of sandbox.begin; limits: seconds, and seconds of computing, for one call; died, late:
+        the keys of the errors.
         """
         self._count, self._begin = count, begin
         (self._limit_s, self._cpu_s), self._died, self._late = limits, died, late
@@ -122,50 +116,48 @@ class _Processes:
         self._closed = False
 
     async def call(self, work: Callable[..., Any], *arguments: Any) -> Any:
-        """Run `work` there. Raises what it says (TutorError), and PictureProcessError if it hangs or dies."""
+        """Call `work` in a process. Raises its TutorError, or PictureProcessError if the process hangs or dies."""
         for _attempt in (1, 2):
             if self._closed:
                 break
             pool = self._pool = self._pool or self._new_pool()
             try:
-                return await self._ask(pool, work, arguments)
+                return await self._schedule(pool, work, arguments)
             except (PoolTimeoutError, TimeoutError):
                 _log.warning("%s took longer than %s s", work.__name__, self._limit_s)
                 raise PictureProcessError(self._late) from None
-            except (ProcessExpired, MemoryError, UnforeseenError) as error:
+            except (ProcessExpired, MemoryError, sandbox.UnforeseenError) as error:
                 late = isinstance(error, ProcessExpired) and error.exitcode == -signal.SIGPROF
                 _log.warning("%s %s: %s", work.__name__, "computed too long" if late else "failed", error)
                 raise PictureProcessError(self._late if late else self._died) from None
-            except (BrokenProcessPool, RuntimeError) as error:  # it had died before, while it did nothing
-                _log.warning("a picture process is gone: %s", error)
+            except (BrokenProcessPool, RuntimeError) as error:  # the process had died while it was idle
+                _log.warning("a picture process has died: %s", error)
                 await self._drop(pool)
         raise PictureProcessError(self._died)
 
     async def close(self) -> None:
         """End the processes, within CLOSE_S."""
         self._closed = True
-        for call in self._calls:  # pebble forgets them
+        for call in self._calls:  # pebble would leave them unresolved
             call.cancel()
         await self._drop(self._pool)
 
     def _new_pool(self) -> ProcessPool:
         context: Any = multiprocessing.get_context("spawn")
-        pool = ProcessPool(
-            max_workers=self._count, context=context, initializer=picture_tasks.begin, initargs=self._begin
-        )
-        # Ctrl-C goes to the whole group and would kill a process that is just starting. What is started while the
-        # signal is blocked never gets it, nor does what pebble's threads start later. (The tracker would unblock it.)
+        pool = ProcessPool(max_workers=self._count, context=context, initializer=sandbox.begin, initargs=self._begin)
+        # Ctrl-C reaches the whole process group and would kill a process that is just starting. Processes and threads
+        # started while SIGINT is blocked inherit that. The resource tracker unblocks it, so it is started before.
         resource_tracker.ensure_running()
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            assert pool.active  # noqa: S101 asking starts it
+            assert pool.active  # noqa: S101 reading it starts the pool
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
         return pool
 
-    async def _ask(self, pool: ProcessPool, work: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-        # The limit counts from the moment the process takes the task up, not while others are before it.
-        future = pool.schedule(picture_tasks.guarded, args=[self._cpu_s, work, *arguments], timeout=self._limit_s)
+    async def _schedule(self, pool: ProcessPool, work: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+        # The limit counts from when a process takes the call up, not while it waits for one.
+        future = pool.schedule(sandbox.guarded, args=[self._cpu_s, work, *arguments], timeout=self._limit_s)
         call = asyncio.wrap_future(future)
         self._calls.add(call)
         call.add_done_callback(self._calls.discard)
@@ -179,7 +171,7 @@ class _Processes:
 
     async def _drop(self, pool: ProcessPool | None) -> None:
         if pool is None or self._pool is not pool:
-            return  # another call does it; joined twice, pebble would close descriptors that are others' by now
+            return  # another call does it: a second join would close descriptors that are in use again by then
         self._pool = None
         pool.stop()
         with suppress(TimeoutError):

@@ -1,199 +1,183 @@
-"""What runs in a picture process. The bot imports this module only to name its functions."""
+"""What runs in a picture process: each public function is one call of `Pictures`.
 
-import hashlib
+The bot's process imports this module only to name its functions, so everything heavy is imported inside them.
+"""
+
 import logging
-import multiprocessing
-import os
 import secrets
-import signal
-import threading
-from collections.abc import Callable
-from contextlib import suppress
-from functools import cache
-from multiprocessing.connection import wait
+import zipfile
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from bot.settings import SECRETS
-from trainer.errors import TutorError
+from bot.errors import ClassroomError
+from bot.pictures.classified import Classified
+from bot.pictures.reasons import Reasons, reasons_of
+from trainer.errors import RunError
 from trainer.language import Language
-from trainer.settings import DatasetChoice, TrainerSettings, prepare_home
+from trainer.runs.folder import open_run
+from trainer.runtime.atomic import new_file, write_file
+from trainer.settings import DatasetChoice, TrainerSettings
 
 if TYPE_CHECKING:
-    from trainer.attribution.why import Why
     from trainer.data.dataset import Dataset
     from trainer.photo.seen import Seen
-    from trainer.steps.predict import Prediction
+    from trainer.steps.predict import Predictor
 
-# Address space, of which a process with OpenCV or matplotlib takes about a third; more than that gets a MemoryError.
-MEMORY_BYTES: Final = 4 * 2**30
-MOST_LOG_BYTES: Final = 2**20
+PlotName = Literal["curves", "confusion"]
+PREDICTORS: Final = 4  # kept loaded in each process, about 7 MB each
 _log = logging.getLogger(__name__)
 
 
-class UnforeseenError(Exception):
-    """Any other error, in one line: the bot must not import OpenCV only to hear of an OpenCV error."""
-
-
-def begin(log: Path, home: Path, niceness: int, warm_up: Callable[[], None]) -> None:
-    """In a new picture process, before anything else; what it imports takes none of the first picture's time."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; it is meant for the classroom
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # ends the process also in the middle of a decoder
-    threading.Thread(target=_end_with_the_bot, daemon=True).start()
-    os.nice(niceness)
-    for name in SECRETS:  # strange files are read here
-        os.environ.pop(name, None)
-    for library in ("OMP", "OPENBLAS", "MKL"):  # threads cost address space and win nothing here
-        os.environ[f"{library}_NUM_THREADS"] = "1"
-    _print_into(log)
-    _limit_memory()
-    prepare_home(home)
-    try:
-        warm_up()
-    except Exception:  # the first picture meets it again, and its sender gets a sentence
-        _log.exception("%s failed", warm_up.__name__)
-
-
-def guarded(cpu_s: float, work: Callable[..., Any], *arguments: Any) -> Any:
-    """Call `work`; raises TutorError, MemoryError or UnforeseenError and nothing else.
-
-    When it has computed for `cpu_s` seconds SIGPROF ends the process, in the middle of a decoder too.
-    """
-    if os.fstat(2).st_size > MOST_LOG_BYTES:
-        os.ftruncate(2, 0)
-    signal.setitimer(signal.ITIMER_PROF, cpu_s)
-    try:
-        return work(*arguments)
-    except (TutorError, MemoryError):
-        raise
-    except Exception as error:
-        _log.exception("%s failed", work.__name__)  # the log file is this process's standard error
-        raise UnforeseenError(f"{type(error).__name__}: {error}") from None
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-
-
-def warm_up_seeing() -> None:
+def warm_up_reading() -> None:
     """Import what /predict needs."""
+    import ai_edge_litert.interpreter  # noqa: F401
+
     import trainer.photo.style
     import trainer.plots.strip  # noqa: F401
 
 
 def warm_up_drawing() -> None:
-    """Import what the lessons need."""
+    """Import what lessons, plots and reasons need."""
     import trainer.plots.lessons
+    import trainer.plots.run
     import trainer.plots.why  # noqa: F401
 
 
-def see(data: bytes) -> "Seen":
-    """See PictureProcess.see."""
+def classify(run: Path, image: bytes, language: Language, uploads: Path) -> Classified:
+    """See Pictures.classify; the upload is kept in the folder `uploads`."""
     from trainer.photo.style import to_dataset_style
 
-    return to_dataset_style(data)
+    seen = to_dataset_style(image)
+    return _answer(run, seen, (), language, keep=uploads)
 
 
-def draw_seen(seen: "Seen", prediction: "Prediction", language: Language) -> bytes:
-    """See PictureProcess.draw_seen."""
-    import trainer.plots.strip
-
-    return trainer.plots.strip.draw_seen(seen, prediction, language)
+def classify_without(run: Path, upload: Path, without: tuple[str, ...], language: Language) -> Classified:
+    """See Pictures.classify_without."""
+    return _answer(run, _read_upload(upload), without, language)
 
 
-def why(run: Path, seen: "Seen", language: Language) -> "tuple[Why, bytes]":
-    """See PictureProcess.why."""
+def why(run: Path, upload: Path, without: tuple[str, ...], language: Language) -> Reasons:
+    """See Pictures.why."""
     from trainer.attribution.why import explain_answer
     from trainer.plots.why import draw_why
-    from trainer.runs.folder import open_run
 
-    reasons = explain_answer(open_run(run), seen)
-    return reasons, draw_why(reasons, language)
+    found = explain_answer(open_run(run), _leave_out(_read_upload(upload), without))
+    return reasons_of(found, draw_why(found, language))
 
 
 def draw_lesson(step: str, language: Language, run: Path | None, given: dict[str, Any]) -> bytes:
-    """See PictureProcess.draw_lesson; what belongs to no run is kept below TUTOR_HOME/lessons."""
+    """See Pictures.draw_lesson; `given` are the trainer's settings."""
     import trainer.plots.lessons
-    from trainer.runs.folder import open_run
+    from trainer.data.fashion_mnist import dataset_ready
 
     settings = TrainerSettings(**given)
+    opened, choice = None, settings.tutor_dataset
     if run is not None:
         opened = open_run(run)
-        # The pictures of a run belong to the data it was trained on.
-        dataset = _dataset("practice" if opened.dataset == "practice" else "fashion-mnist", settings)
-        return trainer.plots.lessons.draw_lesson(step, language, dataset, opened)
-    dataset = _dataset(settings.tutor_dataset, settings)
-    picture = trainer.plots.lessons.draw_lesson(step, language, dataset, None)
-    _keep(lesson_file(settings.tutor_home, step, language, dataset.name), picture)
+        choice = "practice" if opened.dataset == "practice" else "fashion-mnist"
+    dataset = _dataset(choice, tuple(given.items()), dataset_ready(settings))
+    return trainer.plots.lessons.draw_lesson(step, language, dataset, opened)
+
+
+def draw_run_plot(run: Path, name: PlotName, language: Language, file: Path) -> bytes:
+    """Draw a plot of a run and keep it as `file`."""
+    from trainer.plots.run import draw_confusion, draw_curves
+
+    opened = open_run(run)
+    try:
+        if name == "curves":
+            picture = draw_curves(opened.history, language, opened.dataset)
+        else:
+            picture = draw_confusion(opened.metrics["confusion"], language, opened.dataset)
+    except (OSError, ValueError, KeyError):
+        raise RunError("run_unreadable", path=run) from None
+    try:
+        write_file(file, picture)
+    except OSError as error:
+        _log.warning("a plot could not be kept: %s", error)
     return picture
 
 
-def lesson_file(home: Path, step: str, language: Language, dataset: str) -> Path:
-    """Where the picture of a lesson without a run is kept, as long as the trainer that drew it is the same."""
-    return home / "lessons" / f"{step}.{language}.{dataset}.{_trainer_digest()}.png"
+def _answer(
+    run: Path, kept: "Seen", without: tuple[str, ...], language: Language, *, keep: Path | None = None
+) -> Classified:
+    from trainer.plots.strip import draw_seen
+
+    predictor = _predictor(run)
+    seen = _leave_out(kept, without)
+    prediction = predictor.look(seen)
+    whole = predictor.look(kept) if without else prediction
+    near = prediction.nearest
+    return Classified(
+        label=prediction.label,
+        confidence=prediction.confidence,
+        probabilities=tuple(prediction.probabilities.tolist()),
+        failed=prediction.failed,
+        nearest=() if near is None else tuple(near.labels.tolist()),
+        operations=seen.operations,
+        stages=seen.stages,
+        whole=(whole.label, whole.confidence),
+        pixels=seen.pixels.tobytes(),
+        strip=draw_seen(seen, prediction, language),
+        upload=None if keep is None else _keep_upload(keep, run.name, seen),
+    )
 
 
-@cache
-def _trainer_digest() -> str:
-    """Changes with every change of the code or the words that draw."""
-    import trainer
+def _leave_out(seen: "Seen", stages: tuple[str, ...]) -> "Seen":
+    from trainer.photo.seen import STAGES
+    from trainer.photo.without import without
 
-    folder = Path(trainer.__file__).parent
-    digest = hashlib.sha256()
-    for path in sorted((*folder.rglob("*.py"), *folder.rglob("*.toml"))):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
+    return without(seen, [stage for stage in STAGES if stage in stages])
 
 
-def _keep(path: Path, picture: bytes) -> None:
-    partial = path.with_name(f".{path.name}.partial-{secrets.token_hex(4)}")
+def _predictor(run: Path) -> "Predictor":
+    record = run / "run.json"
+    return _loaded_predictor(run, record.stat().st_mtime_ns if record.is_file() else 0)
+
+
+@lru_cache(maxsize=PREDICTORS)
+def _loaded_predictor(run: Path, _changed_ns: int) -> "Predictor":
+    from trainer.steps.predict import Predictor
+
+    return Predictor(open_run(run))
+
+
+def _keep_upload(folder: Path, run_id: str, seen: "Seen") -> str | None:
+    """Write what the network was given of a picture, not the upload itself; its new id, None if that fails."""
+    import numpy as np
+
+    upload_id = secrets.token_hex(8)
+    mask = np.zeros((0, 0), np.uint8) if seen.mask is None else seen.mask
+    steps = np.array(seen.operations, dtype=np.str_)
     try:
-        path.parent.mkdir(exist_ok=True)
-        partial.write_bytes(picture)
-        partial.replace(path)
-        lesson = path.name.rsplit(".", 2)[0]
-        for old in path.parent.glob(f"{lesson}.*.png"):
-            if old != path:
-                old.unlink()
-    except OSError as error:  # it is drawn again next time
-        _log.warning("the picture of a lesson could not be kept: %s", error)
-        with suppress(OSError):
-            partial.unlink()
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with new_file(folder / f"{upload_id}.{run_id}.npz") as file:
+            np.savez(file, pixels=seen.pixels, original=seen.original, mask=mask, steps=steps, others=seen.others)
+    except OSError as error:
+        _log.warning("an upload could not be kept: %s", error)
+        return None
+    return upload_id
 
 
-_datasets: dict[DatasetChoice, "Dataset"] = {}  # 55 MB that are needed for every lesson: one at a time
+def _read_upload(path: Path) -> "Seen":
+    """The inverse of `_keep_upload`; ClassroomError `picture_gone` if the file is not there or damaged."""
+    import numpy as np
+
+    from trainer.photo.seen import Seen
+
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            mask = file["mask"] if file["mask"].size else None
+            steps = tuple(str(step) for step in file["steps"])
+            return Seen(file["pixels"], file["original"], mask, steps, file["others"])
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        raise ClassroomError("picture_gone") from None
 
 
-def _dataset(choice: DatasetChoice, settings: TrainerSettings) -> "Dataset":
-    from trainer.data.fashion_mnist import dataset_ready
+@lru_cache(maxsize=1)  # 55 MB; loading them takes longer than drawing most lessons
+def _dataset(choice: DatasetChoice, given: tuple[tuple[str, Any], ...], _real_is_there: bool) -> "Dataset":
+    """Loaded again once the real data set has been downloaded: `auto` may have given the practice set before."""
     from trainer.steps.load import load_data
 
-    known = _datasets.get(choice)
-    # The practice set stood in; has the real one been downloaded for a training meanwhile?
-    outdated = known is not None and choice == "auto" and known.name == "practice" and dataset_ready(settings)
-    if known is None or outdated:
-        _datasets.clear()
-        known = _datasets[choice] = load_data(choice, settings=settings)
-    return known
-
-
-def _end_with_the_bot() -> None:
-    if bot := multiprocessing.parent_process():
-        wait([bot.sentinel])
-    os._exit(1)
-
-
-def _print_into(log: Path) -> None:
-    """What libraries print (of strange files, a lot) does not belong into the learner's terminal."""
-    try:
-        target = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    except OSError:  # e.g. a full disk: pictures are worth more than their log
-        target = os.open(os.devnull, os.O_WRONLY)
-    for number in (1, 2):
-        os.dup2(target, number)
-    os.close(target)
-
-
-def _limit_memory() -> None:
-    import resource
-
-    with suppress(ValueError, OSError):  # macOS knows no such limit
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    return load_data(choice, settings=TrainerSettings(**dict(given)))

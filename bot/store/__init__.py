@@ -1,4 +1,4 @@
-"""Runs, learners and progress in a database; the only room that knows SQLAlchemy."""
+"""Runs, learners and their progress in a database; the only package that imports SQLAlchemy."""
 
 from bot.store.store import Store
 from bot.store.tables import FactRow, LearnerRow, ProgressRow, RunRow

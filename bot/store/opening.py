@@ -1,4 +1,4 @@
-"""Opening a database, and saying in one sentence why it cannot be used."""
+"""Open a database; turn its errors into one sentence."""
 
 import errno
 from pathlib import Path
@@ -21,7 +21,7 @@ def open_engine(address: str) -> AsyncEngine:
     """
     try:
         url = make_url(address)
-    except ArgumentError:  # what was typed may hold a password: it is not repeated
+    except ArgumentError:  # the address may contain a password, so it is not repeated
         raise SettingsError("database_url", url="***") from None
     try:
         if url.get_backend_name() != "sqlite":
@@ -36,22 +36,22 @@ def open_engine(address: str) -> AsyncEngine:
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
-    """Each connection: readers do not wait for the writer, and references hold."""
+    """For each connection: readers do not wait for a writer, and foreign keys are enforced."""
     try:
         cursor = connection.cursor()
         for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
     except BaseException:
-        connection.close()  # the pool never saw it, and its thread would outlive the program
+        connection.close()  # the pool does not know it yet, and its thread would keep the program running
         raise
 
 
 def store_error(error: SQLAlchemyError | OSError, url: URL) -> StoreError:
-    """The error of a database as a sentence."""
+    """The StoreError, with its sentence, for an error of the database at `url`."""
     cause = error.orig if isinstance(error, DBAPIError) else error
-    told = (isinstance(cause, OSError) and cause.strerror) or str(cause) or type(cause).__name__
-    problem = told.splitlines()[0]
+    text = (isinstance(cause, OSError) and cause.strerror) or str(cause) or type(cause).__name__
+    problem = text.splitlines()[0]
     if url.get_backend_name() == "sqlite":
         lower = problem.lower()
         if isinstance(cause, OSError) and cause.errno != errno.ENOSPC:
@@ -62,7 +62,7 @@ def store_error(error: SQLAlchemyError | OSError, url: URL) -> StoreError:
     return StoreError("database_failed", url=_shown(url), problem=problem)
 
 
-# What SQLite's own messages begin with or hold (sqlite3ErrStr and the loader's messages).
+# Parts of SQLite's error messages (sqlite3ErrStr, and those about loading a file), in lower case.
 _SQLITE_SIGNS: Final = {
     "database_locked": ("database is locked", "database table is locked", "database schema is locked"),
     "database_full": ("database or disk is full", "no space left"),
@@ -82,7 +82,7 @@ def _shown(url: URL) -> str:
 
 
 def sqlite_folder(url: URL) -> Path | None:
-    """The folder that a SQLite file lies in; None for another database or one in memory."""
+    """The folder of a SQLite file; None for another database or one in memory."""
     if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
         return None
     return Path(url.database).parent

@@ -1,12 +1,12 @@
-"""The store: runs, learners, progress and facts in any database that SQLAlchemy's asyncio speaks to."""
+"""The store: runs, learners, progress and facts in any database with an async driver for SQLAlchemy."""
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
@@ -16,7 +16,7 @@ from bot.store.tables import SCHEMA_VERSION, FactRow, LearnerRow, ProgressRow, R
 
 
 class Store:
-    """One database. Every method raises StoreError when the database fails; `open` it first.
+    """One database; `open` it first. Every method raises StoreError if the database fails.
 
     Args:
         url: any SQLAlchemy async URL (`Settings.database`).
@@ -44,7 +44,7 @@ class Store:
             async with self._engine.begin() as connection:
                 await connection.run_sync(Table.metadata.create_all)
         except SQLAlchemyError:
-            # Two processes started at once on an empty home: the other one was faster to create the tables.
+            # Another process has created the tables at the same moment.
             async with self._engine.begin() as connection:
                 await connection.run_sync(Table.metadata.create_all)
         async with self._sessions.begin() as session:
@@ -52,7 +52,7 @@ class Store:
             if fact is not None and int(fact.value) > SCHEMA_VERSION:
                 raise StoreError("database_newer", version=fact.value, known=SCHEMA_VERSION)
             await session.merge(FactRow(key="schema", value=str(SCHEMA_VERSION)))
-            # Written at every start, so that a database that cannot be written is found here and not in class.
+            # Written at every start, so that a read-only database is noticed here and not during a command.
             await session.merge(FactRow(key="opened_at", value=datetime.now(UTC).isoformat()))
 
     async def close(self) -> None:
@@ -69,17 +69,12 @@ class Store:
         await self.close()
 
     async def save_run(self, row: RunRow) -> None:
-        """Insert the run, or replace what is known of it."""
+        """Insert the run, or replace the row with its id."""
         async with self._writing() as session:
             await session.merge(row)
 
-    async def update_run(self, run_id: str, **columns: Any) -> None:
-        """Set columns of one run; nothing happens if it is not there."""
-        async with self._writing() as session:
-            await session.execute(update(RunRow).where(RunRow.id == run_id).values(**columns))
-
     async def run(self, run_id: str) -> RunRow | None:
-        """One run by its id."""
+        """The run with this id, or None."""
         async with self._reading() as session:
             return await session.get(RunRow, run_id)
 
@@ -108,7 +103,7 @@ class Store:
             return rows.all()
 
     async def save_step(self, learner_id: str, language: str, step: str) -> None:
-        """Remember where a learner is, their language, and when they first saw the step."""
+        """Save a learner's latest step, their language, and the time at which they first read the step."""
         async with self._writing() as session:
             await session.merge(LearnerRow(id=learner_id, language=language, last_step=step))
             await session.flush()
@@ -116,7 +111,7 @@ class Store:
                 session.add(ProgressRow(learner_id=learner_id, step=step, seen_at=datetime.now(UTC)))
 
     async def learner(self, learner_id: str) -> LearnerRow | None:
-        """What is known of a learner."""
+        """The learner with this id, or None."""
         async with self._reading() as session:
             return await session.get(LearnerRow, learner_id)
 
@@ -126,19 +121,19 @@ class Store:
             return set(await session.scalars(select(ProgressRow.step).where(ProgressRow.learner_id == learner_id)))
 
     async def fact(self, key: str) -> str | None:
-        """A fact by its key."""
+        """The value of a fact, or None."""
         async with self._reading() as session:
             row = await session.get(FactRow, key)
             return row.value if row else None
 
     async def save_fact(self, key: str, value: str) -> None:
-        """Remember a fact, replacing the old value."""
+        """Save a fact, replacing the old value."""
         async with self._writing() as session:
             await session.merge(FactRow(key=key, value=value))
 
     @asynccontextmanager
     async def _writing(self) -> AsyncIterator[AsyncSession]:
-        """A session in one transaction."""
+        """A session with one transaction, committed at the end."""
         try:
             async with self._sessions.begin() as session:
                 yield session

@@ -1,4 +1,4 @@
-"""The tables. What a run has learnt is the truth of its folder; here stands whose it is, where, and how it ended."""
+"""The tables. A run's results are in its folder; its row says who started it, where it is shown and how it ended."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -11,26 +11,26 @@ SCHEMA_VERSION = 1
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment; SQLite forgets the time zone, so UTC goes in and UTC comes out."""
+    """A time, stored in UTC and returned with that time zone, which SQLite does not store."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """To UTC."""
+        """Convert to UTC."""
         return None if value is None else value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """As UTC."""
+        """Add the time zone UTC if there is none."""
         return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
 
 
 class Table(MappedAsDataclass, DeclarativeBase, kw_only=True):
-    """Base of all tables; rows are plain records once they left the store."""
+    """Base of all tables; rows are plain records outside the store."""
 
 
 class RunRow(Table):
-    """One training that was asked for, finished or not."""
+    """One training, finished or not."""
 
     __tablename__ = "runs"
     __table_args__ = (
@@ -43,7 +43,9 @@ class RunRow(Table):
     owner_name: Mapped[str] = mapped_column(String(200))
     language: Mapped[str] = mapped_column(String(16))
     status: Mapped[str] = mapped_column(String(16), index=True)
-    session: Mapped[str] = mapped_column(String(64))  # the process that trains it; its lock tells whether it lives
+    session: Mapped[str] = mapped_column(
+        String(64)
+    )  # of the bot process that trains it; its lock tells whether that process runs
     config: Mapped[dict[str, Any]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     guild_id: Mapped[str | None] = mapped_column(String(64), default=None)
@@ -66,7 +68,7 @@ class LearnerRow(Table):
 
 
 class ProgressRow(Table):
-    """A step of the tutorial that a learner has read, when they read it first."""
+    """A step of the tutorial that a learner has read, and when they first read it."""
 
     __tablename__ = "progress"
 
@@ -76,7 +78,7 @@ class ProgressRow(Table):
 
 
 class FactRow(Table):
-    """Something the bot has to remember, such as the hash of the commands that it registered."""
+    """A value that the bot keeps between starts, such as the hash of its registered commands."""
 
     __tablename__ = "facts"
 

@@ -6,7 +6,7 @@ import signal
 
 from bot.classroom import Classroom
 from bot.logs import Redactor, set_up_logging
-from bot.pictures.processes import PictureProcess
+from bot.pictures.processes import Pictures
 from bot.settings import Settings
 from bot.store import Store
 from bot.terminal.session import Session
@@ -27,7 +27,7 @@ async def run_chat(settings: Settings, *, invited: bool) -> int:
         raise home_unwritable(settings, error) from None
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    engine, pictures = Engine(settings), PictureProcess(settings)
+    engine, pictures = Engine(settings), Pictures(settings)
     async with Store(settings.database) as store:
         try:
             classroom = Classroom(settings, store, engine, pictures)

@@ -9,8 +9,7 @@ from rich.markdown import Markdown
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
-from bot.classroom.answer import Answer
-from bot.classroom.training.state import Training, TrainingState
+from bot.classroom import Answer, Training, TrainingState
 from bot.commands import COMMANDS
 from bot.terminal.line import SESSION_COMMANDS, line_of
 from bot.texts import texts

@@ -1,15 +1,14 @@
-"""Where training runs: worker processes behind one engine, embedded or remote; pictures in processes of their own.
+"""Training jobs in worker processes, on this machine or on others.
 
-`engine` is what the classroom uses: it keeps a `connection` to a scheduler (the one of `local`, which starts
-`cluster` as a process, or a remote one) and lets a `dispatcher` hand the jobs of the `queue` to free workers, where
-`worker` runs them. `pictures` starts the processes in which `picture_tasks` run.
+`engine` is what the classroom uses. It holds a `connection` to a Dask scheduler: a remote one, or the one that `local`
+starts on this machine in the process `cluster`. `dispatcher` assigns each `job` of the `queue` to a free `slot`, one
+for each worker process; `worker` holds the functions that run there.
 
 Importing this package imports neither Dask nor TensorFlow.
 """
 
 from bot.training.engine import Engine
 from bot.training.job import Job, JobCancelled, JobEvent, JobFailed, Queued, Started, WorkerDied
-from bot.training.ticket import Ticket
 
 __all__ = [
     "Engine",
@@ -19,6 +18,5 @@ __all__ = [
     "JobFailed",
     "Queued",
     "Started",
-    "Ticket",
     "WorkerDied",
 ]

@@ -1,4 +1,4 @@
-"""The way to a scheduler: a remote one by its address, else the one of this machine. After that all is the same."""
+"""The connection to a scheduler: a remote one by its address, else the one of this machine."""
 
 import asyncio
 import ipaddress
@@ -24,26 +24,26 @@ _DASK_LOGGERS: Final = ("distributed", "distributed.client", "distributed.gc", "
 
 @dataclass(frozen=True)
 class Connection:
-    """An open connection; `local` is None when the workers are on other machines."""
+    """An open connection; `local` is None if the workers are on other machines."""
 
     client: Any  # distributed.Client, asynchronous
     local: LocalWorkers | None
 
     async def lost(self) -> None:
-        """Wait until this machine's workers are gone; for ever with remote ones, whose client tries again itself."""
+        """Wait until this machine's workers are gone; never returns for remote ones, to which the client reconnects."""
         await (self.local.ended() if self.local else asyncio.Event().wait())
 
 
 @asynccontextmanager
 async def connected(settings: Settings) -> AsyncIterator[Connection]:
-    """Open a connection, and at the end close it and kill the processes that were started, within 3 s.
+    """Open a connection; at the end close it and kill the processes that were started, within 4 s.
 
-    Raises OSError or TimeoutError when the scheduler or the workers cannot be reached.
+    Raises OSError or TimeoutError if the scheduler or the workers cannot be reached.
     """
     local = None if settings.dask_scheduler_address else LocalWorkers(settings)
     client = None
     try:
-        starting = local.start() if local else _at_once(settings.dask_scheduler_address)
+        starting = local.start() if local else _returned(settings.dask_scheduler_address)
         distributed, address = await asyncio.gather(asyncio.to_thread(_import_distributed, settings), starting)
         client = distributed.Client(
             address, asynchronous=True, timeout=CONNECT_S, set_as_default=False, name="keras-tutor"
@@ -51,7 +51,7 @@ async def connected(settings: Settings) -> AsyncIterator[Connection]:
         await client
         yield Connection(client, local)
     finally:
-        # First the client: it would try for long to get a dead scheduler back.
+        # The client first: it would go on trying to reconnect to a dead scheduler.
         if client is not None:
             with suppress(Exception):
                 async with asyncio.timeout(CLOSE_S):
@@ -61,9 +61,9 @@ async def connected(settings: Settings) -> AsyncIterator[Connection]:
 
 
 def check_address(address: str | None) -> None:
-    """SettingsError for a scheduler that anybody could use: Dask runs whatever code it is sent.
+    """Raise SettingsError for a scheduler without access control: Dask runs any code that it is sent.
 
-    Without TLS only this machine's own addresses will do.
+    An address needs TLS (tls://) unless it is one of this machine's own (loopback).
     """
     if not address:
         return
@@ -77,16 +77,16 @@ def check_address(address: str | None) -> None:
         raise SettingsError("scheduler_address_open", address=address)
 
 
-async def _at_once(address: str | None) -> str | None:
+async def _returned(address: str | None) -> str | None:
     return address
 
 
 def _import_distributed(settings: Settings) -> Any:
-    """Import Dask; takes about a second, so in a thread."""
-    for name, value in dotenv_values(Path(".env")).items():  # e.g. where the TLS certificates are
+    """Import Dask, which takes about a second; runs in a thread."""
+    for name, value in dotenv_values(Path(".env")).items():  # e.g. the paths of the TLS certificates
         if name.upper().startswith("DASK_") and value:
             os.environ.setdefault(name, value)
-    # Dask sets levels of its own while it is imported, and prints to standard error where no handler is yet.
+    # While it is imported, Dask sets log levels of its own and adds handlers that print to standard error.
     level = max(logging.WARNING, logging.getLogger().level)
     import distributed
     from dask import config
@@ -97,6 +97,6 @@ def _import_distributed(settings: Settings) -> Any:
         logger.setLevel(level)
         logger.handlers.clear()
         logger.propagate = True
-    # It logs every error that passes by, with a traceback, and raises it all the same.
+    # It logs every error with a traceback before raising it.
     logging.getLogger("distributed.utils").setLevel(logging.CRITICAL)
     return distributed

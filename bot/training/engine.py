@@ -1,4 +1,4 @@
-"""The one engine: jobs go in, packed runs come out; where the workers are is a setting."""
+"""The engine: accepts training jobs and has them run by workers, on this machine or on others."""
 
 import asyncio
 import logging
@@ -12,21 +12,21 @@ from bot.training.connection import Connection, check_address, connected
 from bot.training.dispatcher import Dispatcher
 from bot.training.job import Job, JobCancelled, JobEvent
 from bot.training.queue import Queue
-from bot.training.ticket import Ticket
 from bot.training.worker import one_line
+from trainer.config import Config
 from trainer.errors import TutorError
 
 CLOSE_S: Final = 4.0
 RETRY_S: Final = (0.5, 5.0, 15.0, 60.0)
-STEADY_S: Final = 60.0  # a connection that held so long was a good one
+STABLE_S: Final = 60.0  # after a connection that held so long the retries begin with the shortest pause again
 _log = logging.getLogger(__name__)
 
 
 class Engine:
-    """Runs jobs in worker processes; `start` it in the background, hand in jobs at any time.
+    """Runs jobs in worker processes. `start` it in the background; jobs can be submitted at any time.
 
-    Jobs that are handed in before the workers are there wait. When the workers are lost, the running jobs end with
-    WorkerDied, the waiting ones wait on, and the engine starts or reaches workers anew.
+    Jobs that are submitted before the workers are there wait. When the workers are lost, the running jobs end with
+    WorkerDied, the waiting ones stay in the queue, and the engine starts or reaches workers again.
     """
 
     def __init__(self, settings: Settings, *, task: str = "bot.training.worker:train_run", warm: bool = True) -> None:
@@ -36,7 +36,7 @@ class Engine:
         self._warm = warm
         self._queue = Queue()
         self._dispatcher: Dispatcher | None = None
-        self._keeper: asyncio.Task[None] | None = None
+        self._supervisor: asyncio.Task[None] | None = None
         self._failure: TutorError | None = None
         self._closed = False
         self._tried = asyncio.Event()
@@ -46,30 +46,31 @@ class Engine:
         """Start or reach the workers; returns when jobs can run.
 
         Raises SettingsError for an address that must not be used, which is final; ClassroomError when the workers
-        cannot be reached now: jobs are refused with it, and the engine goes on trying.
+        cannot be reached now: jobs are refused with it, and the engine tries again.
         """
-        if self._closed or self._keeper is not None:
+        if self._closed or self._supervisor is not None:
             return
         try:
             check_address(self._settings.dask_scheduler_address)
         except TutorError as error:
             self._refuse(error)
             raise
-        self._keeper = asyncio.create_task(self._keep(), name="engine")
+        self._supervisor = asyncio.create_task(self._supervise(), name="engine")
         await self._tried.wait()
         if self._failure is not None:
             raise self._failure
 
-    def submit(self, job: Job, listener: Callable[[JobEvent], None]) -> Ticket:
-        """Put a job at the end of the queue; returns at once."""
-        ticket = Ticket(job, listener, self._cancel)
+    def submit(self, run_id: str, config: Config, listener: Callable[[JobEvent], None]) -> Job:
+        """Put a training at the end of the queue; returns at once."""
+        job = Job(run_id, config, listener, self._cancel)
         if self._closed or self._failure:
-            ticket.end(self._failure or JobCancelled())
-            return ticket
-        self._queue.join(ticket)
-        self._queue.tell_positions(self._dispatcher.free if self._dispatcher else 0)
-        self._wake()
-        return ticket
+            job.end(self._failure or JobCancelled())
+            return job
+        self._queue.add(job)
+        self._queue.notify_positions(self._dispatcher.free if self._dispatcher else 0)
+        if self._dispatcher is not None:
+            self._dispatcher.wake()
+        return job
 
     async def close(self) -> None:
         """End all jobs and all worker processes, within 5 s."""
@@ -77,43 +78,39 @@ class Engine:
         self._tried.set()
         self._queue.end_all(JobCancelled())
         if self._dispatcher is not None:
-            # Workers of this machine are killed anyway; those elsewhere would train on for nobody.
+            # Workers on this machine are killed anyway; remote ones would go on training.
             await self._dispatcher.cancel_all(ask=self._settings.dask_scheduler_address is not None)
-        if self._keeper is not None:
-            self._keeper.cancel()
-            await asyncio.wait({self._keeper}, timeout=CLOSE_S)
+        if self._supervisor is not None:
+            self._supervisor.cancel()
+            await asyncio.wait({self._supervisor}, timeout=CLOSE_S)
 
-    def _cancel(self, ticket: Ticket) -> None:
-        if self._queue.leave(ticket):
-            ticket.end(JobCancelled())
-            self._queue.tell_positions(0)
+    def _cancel(self, job: Job) -> None:
+        if self._queue.remove(job):
+            job.end(JobCancelled())
+            self._queue.notify_positions(0)
         elif self._dispatcher is not None:
-            self._dispatcher.cancel(ticket)
+            self._dispatcher.cancel(job)
 
-    def _wake(self) -> None:
-        if self._dispatcher is not None:
-            self._dispatcher.wake()
-
-    async def _keep(self) -> None:
-        """Hold a connection as long as the engine lives."""
+    async def _supervise(self) -> None:
+        """Keep a connection open until the engine closes."""
         attempt = 0
         while True:
             began = time.monotonic()
             try:
                 async with connected(self._settings) as connection:
                     await self._serve(connection)
-                _log.warning("the connection to the training workers is lost; starting anew")
+                _log.warning("the connection to the training workers is lost; starting again")
             except Exception as error:
                 _log.warning("the training workers cannot be reached: %s", one_line(error))
                 remote = self._settings.dask_scheduler_address is not None
                 self._refuse(ClassroomError("workers_unreachable" if remote else "workers_not_started"))
-            if time.monotonic() - began > STEADY_S:
+            if time.monotonic() - began > STABLE_S:
                 attempt = 0
             await asyncio.sleep(RETRY_S[min(attempt, len(RETRY_S) - 1)])
             attempt += 1
 
     async def _serve(self, connection: Connection) -> None:
-        """Let the jobs run until the connection is lost."""
+        """Run jobs until the connection is lost."""
         dispatcher = Dispatcher(
             connection.client,
             self._queue,

@@ -1,48 +1,106 @@
-"""What is asked of the engine, what it tells while it works, and how a job can end."""
+"""A submitted training, the events it sends, and the ways it can end."""
 
-from dataclasses import asdict, dataclass
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from trainer.config import Config
 from trainer.events import Event
-from trainer.language import Language
 
-
-@dataclass(frozen=True)
-class Job:
-    """One training."""
-
-    run_id: str
-    config: Config
-    languages: tuple[Language, ...]
-
-    def to_message(self) -> dict[str, Any]:
-        """Plain values, for the way to a worker."""
-        return asdict(self)
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Queued:
-    """The job waits; 1 is the next."""
+    """The job waits; position 1 is the next to start."""
 
     position: int
 
 
 @dataclass(frozen=True)
 class Started:
-    """A worker has taken the job."""
+    """A worker has started the job."""
 
 
 JobEvent = Queued | Started | Event
 
 
-class JobCancelled(Exception):  # noqa: N818 it is a request that was followed
+class JobCancelled(Exception):  # noqa: N818 a request that was followed, no error
     """The job was cancelled before it was done."""
 
 
-class WorkerDied(Exception):  # noqa: N818 what happened, not a kind of error
-    """The process that did the job is gone."""
+class WorkerDied(Exception):  # noqa: N818
+    """The worker process ended during the job."""
 
 
 class JobFailed(Exception):  # noqa: N818
-    """The job ended with an error that nobody foresaw; the text is one line for the log."""
+    """The job ended with an unforeseen error; the text is one line for the log."""
+
+
+class Job:
+    """One training that `Engine.submit` accepted.
+
+    `started` (a worker has begun) and `cancelled` (it was asked to stop) are set by the engine.
+    """
+
+    def __init__(
+        self, run_id: str, config: Config, listener: Callable[[JobEvent], None], cancel: "Callable[[Job], None]"
+    ) -> None:
+        """listener: called with every event; cancel: what `Job.cancel` calls."""
+        self.run_id = run_id
+        self.config = config
+        self.started = False
+        self.cancelled = False
+        self._listener = listener
+        self._cancel = cancel
+        self._position = 0
+        self._outcome: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+    @property
+    def done(self) -> bool:
+        """Whether the outcome is known."""
+        return self._outcome.done()
+
+    async def result(self) -> bytes:
+        """The packed run. Raises JobCancelled, WorkerDied, JobFailed, or a TutorError of the trainer."""
+        return await asyncio.shield(self._outcome)
+
+    async def wait(self, timeout_s: float) -> bool:
+        """Wait for the outcome, at most `timeout_s`; returns `done`."""
+        await asyncio.wait({self._outcome}, timeout=max(0.0, timeout_s))
+        return self.done
+
+    def cancel(self) -> None:
+        """Stop the job; `result` raises JobCancelled within a second, unless the job has ended before."""
+        self._cancel(self)
+
+    def notify(self, event: JobEvent) -> None:
+        """Call the listener with an event; an error in the listener is logged, so that the engine goes on."""
+        if self.done:
+            return
+        try:
+            self._listener(event)
+        except Exception:
+            _log.exception("the listener of %s failed", self.run_id)
+
+    def notify_position(self, position: int) -> None:
+        """Send `Queued` if the position in the queue has changed; 1 is the next to start."""
+        if position != self._position:
+            self._position = position
+            self.notify(Queued(position))
+
+    def end(self, outcome: bytes | Exception) -> None:
+        """Set the outcome; later ones are ignored."""
+        if self.done:
+            return
+        if isinstance(outcome, Exception):
+            self._outcome.set_exception(outcome)
+            self._outcome.exception()  # no warning if nobody awaits the result
+        else:
+            self._outcome.set_result(outcome)
+
+    def to_message(self) -> dict[str, Any]:
+        """What a worker needs to know, as plain values."""
+        return {"run_id": self.run_id, "config": self.config.to_record()}

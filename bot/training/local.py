@@ -1,27 +1,28 @@
-"""This machine's scheduler and workers, as the bot sees them: one process, and with it a group of processes."""
+"""This machine's scheduler and workers, as the bot sees them: one process that holds all of them."""
 
 import asyncio
 import json
 import os
 import secrets
 import shutil
-import signal
 import sys
 from contextlib import suppress
 from typing import Final
+
+import psutil
 
 from bot.settings import SECRETS, Settings
 
 START_S: Final = 60.0
 STOP_S: Final = 1.5
-GIVEN_UP_S: Final = 10.0  # a worker without a process for so long gets a new nanny; a restart takes two seconds
+NANNY_LOST_S: Final = 10.0  # a worker without a process for so long gets a new nanny; a restart takes two seconds
 
 
 class LocalWorkers:
     """Starts and ends the process `bot.training.cluster`.
 
     A process of its own and not a cluster inside the bot: all of it can be killed at once, whatever state it is in;
-    Ctrl-C does not reach it; and what TensorFlow prints goes into a log file instead of the learner's terminal.
+    Ctrl-C does not reach it; and what TensorFlow prints goes to a log file instead of the learner's terminal.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -31,28 +32,28 @@ class LocalWorkers:
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> str:
-        """The scheduler's address, when all workers are there. Raises OSError, TimeoutError."""
+        """Start the workers; the address of their scheduler. Raises OSError, TimeoutError."""
         self._log.parent.mkdir(parents=True, exist_ok=True)
+        options = {
+            "parent_pid": os.getpid(),
+            "workers": self._workers,
+            "folder": str(self._folder),
+            "log": str(self._log),
+            "nanny_lost_s": NANNY_LOST_S,
+        }
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
                 "bot.training.cluster",
-                stdin=asyncio.subprocess.PIPE,
+                json.dumps(options),
+                stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
                 env=_environment(),
                 start_new_session=True,
             )
-        order = {
-            "workers": self._workers,
-            "folder": str(self._folder),
-            "log": str(self._log),
-            "given_up_s": GIVEN_UP_S,
-        }
-        assert self._process.stdin is not None  # noqa: S101 both are pipes
-        assert self._process.stdout is not None  # noqa: S101
-        self._process.stdin.write(json.dumps(order).encode() + b"\n")
+        assert self._process.stdout is not None  # noqa: S101 it is a pipe
         async with asyncio.timeout(START_S):
             line = await self._process.stdout.readline()
         if not line:
@@ -65,25 +66,35 @@ class LocalWorkers:
             await self._process.wait()
 
     async def stop(self) -> None:
-        """End the process and all workers, within 2 * STOP_S."""
-        process = self._process
-        if process is None:
+        """Kill the process and all workers, within 2 * STOP_S, and remove their folder."""
+        if self._process is None:
             return
-        if process.stdin is not None:
-            process.stdin.close()  # it kills the workers and itself
-        if not await self._ended_within(STOP_S):
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            await self._ended_within(STOP_S)
+        if self._process.returncode is None:
+            with suppress(psutil.NoSuchProcess):
+                await asyncio.to_thread(kill_tree, psutil.Process(self._process.pid))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOP_S):
+                await self.ended()
         await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
 
-    async def _ended_within(self, limit_s: float) -> bool:
-        try:
-            async with asyncio.timeout(limit_s):
-                await self.ended()
-        except TimeoutError:
-            return False
-        return True
+
+def kill_tree(process: psutil.Process, *, itself: bool = True) -> None:
+    """Kill everything that `process` started, directly or not, and then the process itself; takes at most STOP_S.
+
+    The children come first, while it can still wait for them: in a container there may be no init to clear zombies.
+    """
+    children = process.children(recursive=True)
+    _kill(children)
+    psutil.wait_procs(children, timeout=STOP_S)
+    if itself:
+        # A worker may have been replaced meanwhile.
+        _kill([process, *process.children(recursive=True)])
+
+
+def _kill(processes: list[psutil.Process]) -> None:
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 def _environment() -> dict[str, str]:

@@ -1,45 +1,45 @@
-"""The jobs that wait for a worker: first come, first served."""
+"""The jobs that wait for a worker: first in, first out."""
 
 from collections import deque
 
-from bot.training.ticket import Ticket
+from bot.training.job import Job
 
 
 class Queue:
-    """Waiting tickets in their order. Every one of them knows its place."""
+    """Waiting jobs in order of submission; each is notified of its position."""
 
     def __init__(self) -> None:
-        self._tickets: deque[Ticket] = deque()
+        self._jobs: deque[Job] = deque()
 
     def __len__(self) -> int:
-        return len(self._tickets)
+        return len(self._jobs)
 
-    def join(self, ticket: Ticket) -> None:
-        """Stand at the end."""
-        self._tickets.append(ticket)
+    def add(self, job: Job) -> None:
+        """Append a job."""
+        self._jobs.append(job)
 
-    def return_to_front(self, ticket: Ticket) -> None:
-        """Be the next again: the worker that was chosen was gone before it began."""
-        self._tickets.appendleft(ticket)
+    def return_to_front(self, job: Job) -> None:
+        """Make a job the next one again: its worker was lost before the job started."""
+        self._jobs.appendleft(job)
 
-    def leave(self, ticket: Ticket) -> bool:
-        """Step out; False if the ticket does not wait here."""
-        if ticket not in self._tickets:
+    def remove(self, job: Job) -> bool:
+        """Remove a job; False if it is not waiting."""
+        if job not in self._jobs:
             return False
-        self._tickets.remove(ticket)
+        self._jobs.remove(job)
         return True
 
-    def next(self) -> Ticket:
-        """Take the first one; IndexError if nobody waits."""
-        return self._tickets.popleft()
+    def next(self) -> Job:
+        """Remove and return the first job; IndexError if the queue is empty."""
+        return self._jobs.popleft()
 
-    def tell_positions(self, free: int) -> None:
-        """Tell everybody whose place has changed; the first `free` are about to begin and need not know one."""
-        for place, ticket in enumerate(list(self._tickets), 1 - free):
-            if place > 0:
-                ticket.tell_position(place)
+    def notify_positions(self, free: int) -> None:
+        """Send every job its position, except the first `free` ones, which start at once."""
+        for position, job in enumerate(list(self._jobs), 1 - free):
+            if position > 0:
+                job.notify_position(position)
 
     def end_all(self, outcome: Exception) -> None:
-        """Send everybody away."""
-        while self._tickets:
-            self._tickets.popleft().end(outcome)
+        """End every waiting job."""
+        while self._jobs:
+            self._jobs.popleft().end(outcome)

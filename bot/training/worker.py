@@ -1,4 +1,4 @@
-"""What runs in a worker process. The bot imports this module only to name its functions.
+"""The functions that run in a worker process; the bot imports this module only to refer to them.
 
 On a remote cluster: `dask worker ADDRESS --nthreads 1 --preload bot.training.worker`.
 """
@@ -10,11 +10,14 @@ import gc
 import importlib
 import os
 import signal
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
+
+import psutil
 
 from bot.errors import ClassroomError
 from trainer.config import Config
@@ -24,23 +27,27 @@ from trainer.runtime.memory import give_back
 from trainer.runtime.xla import prepare_xla
 from trainer.settings import TrainerSettings, prepare_home
 
-TOPIC: Final = "trainer.events"  # one for all jobs: the scheduler keeps every topic it ever saw
+TOPIC: Final = "trainer.events"  # one topic for all jobs: the scheduler never forgets a topic
 LONGEST_SUMMARY: Final = 300
 _DISK_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_ASK_S: Final = 2.0  # how long one question for the cancel event stays open at the scheduler
+_WAIT_S: Final = 2.0  # one wait for the cancel event at the scheduler, and the pause after an error
 
 Task = Callable[[dict[str, Any], Callable[[Event], None], Callable[[], bool]], bytes]
 
 
 def dask_setup(_worker: Any) -> None:
-    """Called by Dask in every new worker process, before any job and so before TensorFlow."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; it is meant for the classroom
-    os.nice(10)  # the bot must answer while a training takes every core
+    """Called by Dask in every new worker process, before any job and so before TensorFlow is imported."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends Ctrl-C to the whole process group
+    # A lower priority: the bot must answer while a training uses every core.
+    if sys.platform == "win32":
+        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+    else:
+        os.nice(10)
 
 
 def kill_worker(dask_worker: Any) -> None:
-    """Runs in a worker's nanny, which then starts a new process."""
-    os.kill(dask_worker.pid, signal.SIGKILL)
+    """Kill the worker of a nanny, which then starts a new process. Runs in the nanny."""
+    psutil.Process(dask_worker.pid).kill()
 
 
 def cancel_event(run_id: str) -> str:
@@ -49,36 +56,36 @@ def cancel_event(run_id: str) -> str:
 
 
 def warm_up(settings: dict[str, Any] | None) -> None:
-    """Import and compile what a training needs, so that the first one starts at once."""
+    """Import and compile what a training needs, so that the first training starts without delay."""
     from trainer.runtime.warm_up import prepare
 
     prepare(_settings(settings))
 
 
 def run_job(job: dict[str, Any], task: str) -> dict[str, Any]:
-    """Run `task`, "module:function", and say how it ended.
+    """Run `task`, "module:function", and return its outcome.
 
-    The outcome is made of plain values and TutorErrors: an exception of a TensorFlow module would import TensorFlow
-    where it arrives.
+    The outcome consists of plain values and TutorErrors: to unpickle an exception of TensorFlow's, the bot would have
+    to import TensorFlow.
     """
     from distributed import get_worker
 
     worker = get_worker()
     run_id = job["run_id"]
 
-    def tell(message: dict[str, Any]) -> None:
+    def notify(message: dict[str, Any]) -> None:
         worker.log_event(TOPIC, {"run_id": run_id, **message})
 
-    tell({"kind": "Started"})
+    notify({"kind": "Started"})
     module, function = task.split(":")
     try:
         with _cancelled(run_id) as cancelled:
             work: Task = getattr(importlib.import_module(module), function)
             folder = {"folder": worker.local_directory}
-            data = work(job | folder, lambda event: tell(to_message(event)), cancelled.is_set)
-            stopped = cancelled.is_set()  # a click in the last moment is still followed
+            data = work(job | folder, lambda event: notify(to_message(event)), cancelled.is_set)
+            stopped = cancelled.is_set()  # cancelled after the last time the task looked
     except TutorError as error:
-        # The trainer names the folder that is full; here it is one that no learner knows or can clear.
+        # The trainer's sentence names the folder; the learner does not know a worker's folder and cannot clear it.
         return {"outcome": "refused", "error": ClassroomError("training_disk") if _disk_is_full(error) else error}
     except TrainingCancelled:
         return {"outcome": "cancelled"}
@@ -88,32 +95,32 @@ def run_job(job: dict[str, Any], task: str) -> dict[str, Any]:
 
 
 def train_run(job: dict[str, Any], on_event: Callable[[Event], None], should_stop: Callable[[], bool]) -> bytes:
-    """The tutorial's pipeline in a temporary folder; the run comes back as bytes, so no disk need be shared."""
+    """Run the tutorial's pipeline in a temporary folder; returns the packed run, so that no disk has to be shared."""
     settings = _settings(job["settings"])
     prepare_xla(settings.tutor_home)
     from trainer.runs.folder import pack_run
     from trainer.runtime.warm_up import import_pipeline
 
     run_tutorial = import_pipeline().run_tutorial
-    # In Dask's own folder of this worker: whatever kills the process, that folder is cleared away.
+    # In the folder that Dask removes when this worker has ended, however that happened.
     with tempfile.TemporaryDirectory(prefix="run-", dir=job["folder"]) as folder:
         run = run_tutorial(
             Config(**job["config"]),
             out=Path(folder) / job["run_id"],
             run_id=job["run_id"],
             settings=settings,
-            languages=job["languages"],
+            languages=(),  # the bot draws the plots when it shows them
             on_event=on_event,
             should_stop=should_stop,
         )
         packed = pack_run(run.path)
-    gc.collect()  # models and pages are rings of references
+    gc.collect()  # Keras models hold reference cycles
     give_back()
     return packed
 
 
 def _settings(given: dict[str, Any] | None) -> TrainerSettings:
-    """The bot's settings in an embedded worker; a remote machine has its own. Must come before Keras is imported."""
+    """The bot's settings, or a remote machine's own if `given` is None. Must be called before Keras is imported."""
     settings = TrainerSettings() if given is None else TrainerSettings(**given)
     prepare_home(settings.tutor_home)
     return settings
@@ -123,12 +130,11 @@ def _settings(given: dict[str, Any] | None) -> TrainerSettings:
 def _cancelled(run_id: str) -> Iterator[threading.Event]:
     """An event that is set as soon as the bot asks the job to stop.
 
-    A thread of its own asks the scheduler, with a question that stays open until there is an answer: the training
-    looks at a flag and pays nothing.
+    A thread waits for the scheduler's event, so that the training only has to look at a flag in its own process.
     """
     cancelled, over = threading.Event(), threading.Event()
-    context = contextvars.copy_context()  # by which Dask knows its worker
-    thread = threading.Thread(target=context.run, args=(_ask, run_id, cancelled, over), daemon=True)
+    context = contextvars.copy_context()  # holds Dask's current worker
+    thread = threading.Thread(target=context.run, args=(_wait_for_cancel, run_id, cancelled, over), daemon=True)
     thread.start()
     try:
         yield cancelled
@@ -136,20 +142,20 @@ def _cancelled(run_id: str) -> Iterator[threading.Event]:
         over.set()
 
 
-def _ask(run_id: str, cancelled: threading.Event, over: threading.Event) -> None:
+def _wait_for_cancel(run_id: str, cancelled: threading.Event, over: threading.Event) -> None:
     from distributed import Event, get_client
 
     while not over.is_set():
         try:
-            if Event(cancel_event(run_id), client=get_client()).wait(timeout=_ASK_S):
+            if Event(cancel_event(run_id), client=get_client()).wait(timeout=_WAIT_S):
                 cancelled.set()
                 return
-        except Exception:  # the scheduler is out of reach; it may come back
-            over.wait(_ASK_S)
+        except Exception:  # the scheduler cannot be reached at the moment
+            over.wait(_WAIT_S)
 
 
 def _unforeseen(error: Exception) -> dict[str, Any]:
-    # By name: importing TensorFlow's error class for this would import TensorFlow.
+    # Compared by name, because importing the error class would import TensorFlow.
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
         return {"outcome": "refused", "error": ClassroomError("training_memory")}
     if isinstance(error, OSError) and error.errno in _DISK_FULL:

@@ -21,7 +21,7 @@ from typing import Final
 import psutil
 
 from bot.classroom import Answer, Classroom, Learner
-from bot.pictures.processes import SEE_S, SEEING, PictureProcess
+from bot.pictures.processes import READ_S, READING, Pictures
 from bot.settings import Settings
 from bot.store import Store
 from bot.training import Engine
@@ -33,7 +33,7 @@ from trainer.language import LANGUAGES, Language, class_name
 from trainer.pipeline import run_tutorial
 from trainer.recipes import configure
 
-HANGS_S: Final = 2 * SEE_S + 5
+HANGS_S: Final = 2 * READ_S + 5
 _NO_SENTENCE: Final = re.compile(r"[{}]|Traceback|Exception|Error\b|^\s*$")
 _CHINESE: Final = re.compile("[\u4e00-\u9fff]")
 _ENDS: Final = tuple(".!?。！？")
@@ -73,7 +73,7 @@ async def fuzz(classroom: Classroom, seed: int, indices: Sequence[int]) -> Repor
             if sum(report.outcomes.values()) % 1000 == 0:
                 print(f"{sum(report.outcomes.values())} files, {len(report.violations)} violations", flush=True)
 
-    await asyncio.gather(*(work() for _ in range(SEEING)))
+    await asyncio.gather(*(work() for _ in range(READING)))
     after = _picture_processes()
     report.peak_mb = max((peak_mb(process) for process in after.values()), default=0.0)
     report.replaced = len(before.keys() - after.keys())
@@ -125,7 +125,7 @@ async def classroom_with_a_run(home: Path) -> AsyncIterator[Classroom]:
     """A classroom with real picture processes; `home` must hold a run."""
     settings = Settings(tutor_home=home, tutor_dataset="practice")
     (home / "logs").mkdir(exist_ok=True)
-    pictures = PictureProcess(settings)
+    pictures = Pictures(settings)
     async with Store(settings.database) as store:
         classroom = Classroom(settings, store, Engine(settings), pictures)
         await pictures.start()

@@ -13,7 +13,7 @@ from typing import Final
 import psutil
 
 from bot.settings import Settings
-from bot.training import Engine, Job
+from bot.training import Engine
 from trainer.recipes import configure
 
 PEAK_MB: Final = 900
@@ -40,7 +40,7 @@ async def measure(trainings: int, epochs: int) -> list[tuple[int, float, float]]
         try:
             for turn in range(trainings):
                 config = configure(dataset="fashion-mnist", epochs=epochs, seed=turn)
-                await engine.submit(Job(f"run-{turn}", config, ("en", "zh-CN")), lambda _: None).result()
+                await engine.submit(f"run-{turn}", config, lambda _: None).result()
                 process = worker()
                 measured.append((process.pid, process.memory_info().rss / 1e6, peak_mb(process)))
                 print("training {}: process {}, {:.0f} MB, peak {:.0f} MB".format(turn + 1, *measured[-1]), flush=True)

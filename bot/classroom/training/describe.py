@@ -1,4 +1,4 @@
-"""The text of a training's one message, from its place in the queue to its result."""
+"""The message of a training, from its position in the queue to its result."""
 
 from collections.abc import Iterable
 from typing import Any, Final
@@ -13,7 +13,7 @@ from trainer.events import EpochEnded
 from trainer.language import Language
 
 BAR_COLUMNS: Final = 20
-TABLE_ROWS: Final = 6  # the last epochs; a message on a phone has to stay short
+TABLE_ROWS: Final = 6  # the last epochs: a message should fit a phone's screen
 LONGEST_REASON: Final = 600
 LONGEST_LOSS: Final = 999.9  # with four decimals
 _COLUMNS: Final = (("epoch", 7), ("loss", 9), ("accuracy", 10))  # 26 columns: fits a phone in portrait
@@ -21,22 +21,21 @@ _TONES: Final[dict[str, Tone]] = {"finished": "good", "failed": "warning", "inte
 
 
 def describe(state: TrainingState, language: Language) -> Answer:
-    """The training's message in this state.
+    """The message of a training in this state.
 
-    Until the result is there it shows figures of the training data only, and the word "test" does not
-    occur: the first number after it is the result (contract in the README).
+    Before the result it shows figures of the training data only and does not contain the word "test", because the
+    first number after that word has to be the test accuracy (contract in the README).
     """
     if state.status == "finished":
         return _finished(state, language)
-    parts = _ended(state, language) if state.final else _under_way(state, language)
     if state.final:
         again = Action("train", texts()(language, "classroom.train_again"))
-        return Answer(_joined(parts), actions=(again,), tone=_TONES.get(state.status, "plain"))
+        return Answer(_joined(_ended(state, language)), actions=(again,), tone=_TONES.get(state.status, "plain"))
     cancel = Action("cancel", texts()(language, "classroom.cancel"), target=state.run_id)
-    return Answer(_joined(parts), actions=(cancel,), tone="running")
+    return Answer(_joined(_unfinished(state, language)), actions=(cancel,), tone="running")
 
 
-def _under_way(state: TrainingState, language: Language) -> Iterable[str]:
+def _unfinished(state: TrainingState, language: Language) -> Iterable[str]:
     say = texts()
     yield _heading(state, language)
     if state.status == "starting":
@@ -62,18 +61,8 @@ def _heading(state: TrainingState, language: Language) -> str:
 
 
 def _bar(state: TrainingState) -> str:
-    done = 1.0 if state.status == "evaluating" else _done(state)
-    full = int(BAR_COLUMNS * done)
-    return f"`{'█' * full}{'░' * (BAR_COLUMNS - full)}` {int(100 * done)} %"
-
-
-def _done(state: TrainingState) -> float:
-    """The share of all batches that is done, in [0, 1]."""
-    epochs = state.config.epochs
-    ended = len(state.epochs) / epochs
-    if (where := state.progress) is None:
-        return min(1.0, ended)
-    return min(1.0, max(ended, (where.epoch - 1 + where.step / max(1, where.steps)) / epochs))
+    full = int(BAR_COLUMNS * state.done)
+    return f"`{'█' * full}{'░' * (BAR_COLUMNS - full)}` {int(100 * state.done)} %"
 
 
 def _now(state: TrainingState, language: Language) -> str:
@@ -92,13 +81,13 @@ def _table(epochs: tuple[EpochEnded, ...], language: Language) -> str:
     if not epochs:
         return ""
     rows = [[texts()(language, f"train.{name}_column") for name, _ in _COLUMNS]]
-    rows += [[str(one.epoch), _loss(one.loss), fraction(one.accuracy)] for one in epochs[-TABLE_ROWS:]]
+    rows += [[str(epoch.epoch), _loss(epoch.loss), fraction(epoch.accuracy)] for epoch in epochs[-TABLE_ROWS:]]
     lines = ["".join(right(cell, width) for cell, (_, width) in zip(row, _COLUMNS, strict=True)) for row in rows]
     return "\n".join(("```", *lines, "```"))
 
 
 def _loss(value: float) -> str:
-    """At most eight columns, whatever it comes to."""
+    """A loss in at most eight columns, however large."""
     return f"{value:.4f}" if value < LONGEST_LOSS else f"{value:.2e}"
 
 

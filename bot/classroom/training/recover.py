@@ -1,4 +1,4 @@
-"""Settling, at start, what processes left that are no more."""
+"""The final states of trainings that were left unfinished by bot processes that have ended."""
 
 import asyncio
 import logging
@@ -6,15 +6,15 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from bot.classroom.learner import Learner, Place
 from bot.classroom.result import curves_of
-from bot.classroom.training.sessions import claim, others
-from bot.classroom.training.state import Status, TrainingState
+from bot.classroom.training.failure import reason
+from bot.classroom.training.sessions import claim, other_sessions
+from bot.classroom.training.state import UNFINISHED, Status, TrainingState
 from bot.errors import StoreError
 from bot.store import RunRow, Store
-from bot.texts import texts
 from trainer.config import Config
 from trainer.errors import ConfigError, RunError
 from trainer.events import EpochEnded
@@ -22,86 +22,89 @@ from trainer.language import language_of
 from trainer.recipes import configure
 from trainer.runs.folder import diverged_history, find_run_by_id, read_history, remove_partial_runs
 
-_CONFIG_NAMES: Final = frozenset(one.name for one in fields(Config))
-UNFINISHED: Final = ("queued", "starting", "running", "evaluating")
+if TYPE_CHECKING:
+    from bot.pictures.processes import Pictures
+
+_CONFIG_NAMES: Final = frozenset(field.name for field in fields(Config))
 _log = logging.getLogger(__name__)
 
-Settled = list[tuple[TrainingState, Place]]
+
+class Recovery:
+    """Reads how a training ended from its row and its run folder."""
+
+    def __init__(self, home: Path, store: Store, pictures: "Pictures") -> None:
+        self._home, self._store, self._pictures = home, store, pictures
+
+    async def recover(self, own_session: str, *, messages: bool) -> list[tuple[TrainingState, Place]]:
+        """Settle the unfinished trainings of ended processes: finished if the run was saved, else interrupted.
+
+        messages=False leaves out those with a message, which only the Discord bot can edit.
+        """
+        settled: list[tuple[TrainingState, Place]] = []
+        rows = sorted(await self._store.unfinished_runs(UNFINISHED), key=lambda row: (row.session, row.id))
+        for session, left in groupby(rows, key=lambda row: row.session):
+            if session == own_session:
+                continue
+            with claim(self._home, session) as has_ended:
+                for row in left if has_ended else ():
+                    if not messages and row.channel_id:
+                        continue
+                    try:
+                        settled.append((await self._settle(row), Place(row.channel_id, row.message_id)))
+                    except ConfigError as error:  # written by another version
+                        _log.warning("the training %s cannot be settled: %s", row.id, error)
+        await asyncio.to_thread(_remove_leftovers, self._home, own_session)
+        return settled
+
+    async def ended(self, run_id: str) -> tuple[TrainingState, Place] | None:
+        """The final state of a training that is over, from its row; None if it is not over or its run is gone."""
+        row = await self._store.run(run_id)
+        if row is None or row.status in UNFINISHED:
+            return None
+        state = await self._final_state(row, otherwise=row.status)
+        if state.status == "finished" and not state.record:
+            return None  # its folder was removed
+        return state, Place(row.channel_id, row.message_id)
+
+    async def _settle(self, row: RunRow) -> TrainingState:
+        state = await self._final_state(row, otherwise="interrupted")
+        if state.status == "finished":
+            row.dataset, row.test_accuracy = state.dataset, state.record["metrics"]["test_accuracy"]
+        row.status, row.reason, row.finished_at = state.status, state.reason, datetime.now(UTC)
+        try:
+            await self._store.save_run(row)
+        except StoreError as error:  # the message can be edited all the same; the next start writes the row
+            _log.warning("%s", error)
+        return state
+
+    async def _final_state(self, row: RunRow, *, otherwise: str) -> TrainingState:
+        """Finished if the run was saved, else with the status `otherwise`."""
+        language = language_of(row.language)
+        owner = Learner(row.owner_id, row.owner_name, language, row.guild_id)
+        # Options that this version does not know are left out; those that the row lacks take the recipe's own values.
+        config = configure(**{name: value for name, value in row.config.items() if name in _CONFIG_NAMES})
+        state = TrainingState(row.id, owner, config)
+        try:
+            run = await asyncio.to_thread(find_run_by_id, self._home, row.id)
+        except RunError:
+            why = row.reason or (reason("broken_off", language) if otherwise == "interrupted" else "")
+            epochs = await asyncio.to_thread(_diverged_epochs, self._home, row.id)
+            return replace(state, status=cast("Status", otherwise), dataset=row.dataset, reason=why, epochs=epochs)
+        curves = await curves_of(self._pictures, run, language)
+        return replace(state, status="finished", record=run.record, dataset=run.dataset, pictures=curves)
 
 
-async def recover(home: Path, store: Store, own_session: str, *, messages: bool) -> Settled:
-    """Final states for the unfinished trainings of dead sessions: finished where the run is there, else interrupted.
-
-    messages=False leaves those alone whose message only the Discord bot can edit.
-    """
-    settled: Settled = []
-    rows = sorted(await store.unfinished_runs(UNFINISHED), key=lambda row: (row.session, row.id))
-    for session, left in groupby(rows, key=lambda row: row.session):
-        if session == own_session:
-            continue
-        with claim(home, session) as dead:
-            for row in left if dead else ():
-                if not messages and row.channel_id:
-                    continue
-                try:
-                    settled.append((await _settle(home, store, row), Place(row.channel_id, row.message_id)))
-                except ConfigError as error:  # of another version; one row must not keep the bot from starting
-                    _log.warning("the training %s cannot be settled: %s", row.id, error)
-    await asyncio.to_thread(_clear_away, home, own_session)
-    return settled
-
-
-async def ended(home: Path, store: Store, run_id: str) -> tuple[TrainingState, Place] | None:
-    """The final state of a training that is over, as far as it was written down; None for any other."""
-    row = await store.run(run_id)
-    if row is None or row.status in UNFINISHED:
-        return None
-    state = await _final_state(home, row, otherwise=row.status)
-    if state.status == "finished" and not state.record:
-        return None  # somebody cleared its folder away: there is no result to show
-    return state, Place(row.channel_id, row.message_id)
-
-
-async def _settle(home: Path, store: Store, row: RunRow) -> TrainingState:
-    state = await _final_state(home, row, otherwise="interrupted")
-    if state.status == "finished":
-        row.dataset, row.test_accuracy = state.dataset, state.record["metrics"]["test_accuracy"]
-    row.status, row.reason, row.finished_at = state.status, state.reason, datetime.now(UTC)
-    try:
-        await store.save_run(row)
-    except StoreError as error:  # the message can be told all the same; the next start tries again
-        _log.warning("%s", error)
-    return state
-
-
-async def _final_state(home: Path, row: RunRow, *, otherwise: str) -> TrainingState:
-    """Finished where the run is there, else as `otherwise` says."""
-    language = language_of(row.language)
-    owner = Learner(row.owner_id, row.owner_name, language, row.guild_id)
-    # What this version's Config does not know is left out, what it has in addition is the recipe's own value.
-    config = configure(**{name: value for name, value in row.config.items() if name in _CONFIG_NAMES})
-    state = TrainingState(row.id, owner, config)
-    try:
-        run = await asyncio.to_thread(find_run_by_id, home, row.id)
-    except RunError:
-        told = row.reason or (texts()(language, "train.reason.broken_off") if otherwise == "interrupted" else "")
-        epochs = await asyncio.to_thread(_kept_epochs, home, row.id)
-        return replace(state, status=cast("Status", otherwise), dataset=row.dataset, reason=told, epochs=epochs)
-    curves = await asyncio.to_thread(curves_of, run, language)
-    return replace(state, status="finished", record=run.record, dataset=run.dataset, pictures=curves)
-
-
-def _kept_epochs(home: Path, run_id: str) -> tuple[EpochEnded, ...]:
-    """Those of a training that diverged."""
+def _diverged_epochs(home: Path, run_id: str) -> tuple[EpochEnded, ...]:
+    """The epochs of a training that diverged; empty for any other."""
     try:
         return tuple(read_history(diverged_history(home, run_id)))
     except (OSError, ValueError, KeyError):
         return ()
 
 
-def _clear_away(home: Path, own_session: str) -> None:
-    """Lock files of the dead, and the runs that they had begun to write."""
-    for session in others(home, own_session):
+def _remove_leftovers(home: Path, own_session: str) -> None:
+    """Remove the lock files of ended processes, and the runs that they had begun to write."""
+    for session in other_sessions(home, own_session):
         with claim(home, session):
             pass
     remove_partial_runs(home)

@@ -1,4 +1,4 @@
-"""Which bot process trains what, and whether it still lives: a lock file that the system frees at its death."""
+"""Sessions: one a bot process. Its lock file, which the system frees when the process ends, tells whether it lives."""
 
 import secrets
 from collections.abc import Iterator
@@ -10,31 +10,32 @@ from filelock import FileLock, Timeout
 
 
 class Session:
-    """This process, from its start to its end. OSError if `home` cannot be written."""
+    """The session of this process, locked until `close`. Raises OSError if `home` cannot be written."""
 
     def __init__(self, home: Path) -> None:
-        self._home = home
         self.id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
-        path = _path(home, self.id)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Not bound to a thread: the event loop may close the session from another one.
-        self._lock = FileLock(path, timeout=0, thread_local=False)
+        self._path = _path(home, self.id)
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = _lock(self._path)
         self._lock.acquire()
 
     def close(self) -> None:
-        """Give the lock back; the file has no further use."""
-        _path(self._home, self.id).unlink(missing_ok=True)
+        """Remove the lock file and free the lock."""
+        self._path.unlink(missing_ok=True)
         self._lock.release()
 
 
 @contextmanager
 def claim(home: Path, session: str) -> Iterator[bool]:
-    """True if that session is dead: no other process can settle its affairs at the same time."""
+    """Lock the session of another process: True if that process has ended; at the end its lock file is removed.
+
+    False if it lives, or if a third process has claimed it.
+    """
     path = _path(home, session)
     if not path.exists():
         yield True
         return
-    lock = FileLock(path, timeout=0, thread_local=False)
+    lock = _lock(path)
     try:
         lock.acquire()
     except Timeout:
@@ -47,10 +48,14 @@ def claim(home: Path, session: str) -> Iterator[bool]:
         lock.release()
 
 
-def others(home: Path, own: str) -> list[str]:
-    """The sessions that have a lock file, dead or alive, without our own."""
+def other_sessions(home: Path, own: str) -> list[str]:
+    """The ids of all sessions that have a lock file, of living and of killed processes, except `own`."""
     return sorted(path.stem for path in (home / "sessions").glob("*.lock") if path.stem != own)
 
 
 def _path(home: Path, session: str) -> Path:
     return home / "sessions" / f"{session}.lock"
+
+
+def _lock(path: Path) -> FileLock:
+    return FileLock(path, timeout=0, thread_local=False)  # it may be released in another thread

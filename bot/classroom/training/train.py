@@ -1,265 +1,221 @@
-"""Training a network in front of the class: from the wish to the saved run, and every way it can end."""
+"""The trainings of this process: start, cancel, save the result, and interrupt what is left at the end."""
 
 import asyncio
-import errno
 import logging
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
+from bot.classroom.answer import Picture
 from bot.classroom.learner import Learner, Place
 from bot.classroom.result import curves_of
-from bot.classroom.training.describe import describe
-from bot.classroom.training.following import Pace, after
-from bot.classroom.training.state import Training, TrainingState, TrainOptions
-from bot.classroom.wording import clipped, person
+from bot.classroom.training.failure import reason, reason_of
+from bot.classroom.training.state import TrainingState
+from bot.classroom.training.training import Training
+from bot.classroom.wording import person
 from bot.errors import ClassroomError, StoreError
 from bot.store import RunRow, Store
-from bot.texts import texts
-from bot.training import Engine, Job, JobCancelled, JobEvent, JobFailed, Ticket, WorkerDied
+from bot.training import Engine, JobCancelled, JobFailed, WorkerDied
 from trainer.errors import DivergedError, TutorError
 from trainer.events import EpochEnded
-from trainer.language import LANGUAGES
+from trainer.language import Language
 from trainer.recipes import configure
-from trainer.runs.folder import diverged_history, new_run_id, runs_folder, unpack_run, write_history
-from trainer.settings import DatasetChoice
+from trainer.runs.folder import Run, diverged_history, new_run_id, runs_folder, unpack_run, write_history
 
-__all__ = ["Trainings", "describe"]
+if TYPE_CHECKING:
+    from bot.pictures.processes import Pictures
+    from bot.settings import Settings
 
-MAX_UNFINISHED: Final = 3  # trainings of one learner that are not over; the others get their turn too
-CANCEL_WAIT_S: Final = 0.8  # a training that does not stop within this is given up: the learner is told within 1 s
+MAX_UNFINISHED: Final = 3  # trainings of one learner at a time, so that others get their turn
+DRAW_WAIT_S: Final = 5.0  # then the result is shown without its picture
 CLOSING_WAIT_S: Final = 2.0
-RETRIES_S: Final = (1.0, 5.0, 30.0, 120.0, 600.0)  # a database that was locked or full gets the row later
-LONGEST_SUMMARY: Final = 200
+RETRIES_S: Final = (1.0, 5.0, 30.0, 120.0, 600.0)  # pauses between attempts to write a row to a failing database
 _log = logging.getLogger(__name__)
-
-
-@dataclass
-class _UnderWay:
-    training: Training
-    row: RunRow
-    ticket: Ticket | None = None
-    task: asyncio.Task[None] | None = None
-    pace: Pace = field(default_factory=Pace)
-    cancelled: asyncio.Event = field(default_factory=asyncio.Event)
-    saving: bool = False
 
 
 class Trainings:
     """All trainings of this process that are not over."""
 
-    def __init__(self, home: Path, dataset: DatasetChoice, store: Store, engine: Engine, session: str) -> None:
-        self._home, self._session = home, session
-        self._dataset: DatasetChoice = dataset
-        self._store, self._engine = store, engine
-        self._under_way: dict[str, _UnderWay] = {}
+    def __init__(self, settings: "Settings", store: Store, engine: Engine, pictures: "Pictures", session: str) -> None:
+        """session: the id of this process, see `sessions`."""
+        self._settings, self._store, self._engine, self._pictures = settings, store, engine, pictures
+        self._session = session
+        self._unfinished: dict[str, Training] = {}  # by run id
         self._tasks: set[asyncio.Task[None]] = set()
-        self._closing = False
+        self._closing = asyncio.Event()
 
-    async def start(self, learner: Learner, options: TrainOptions, place: Place) -> Training:
-        """Check the options, remember the place, put the job into the queue."""
-        if self._closing:
+    async def start(self, learner: Learner, place: Place, options: Mapping[str, Any]) -> Training:
+        """Check the options, write a row, submit the job. Raises what `Classroom.train` does."""
+        if self._closing.is_set():
             raise ClassroomError("closing")
-        config = configure(
-            recipe=options.recipe,
-            dataset=self._dataset,
-            epochs=options.epochs,
-            batch_size=options.batch_size,
-            learning_rate=options.learning_rate,
-            augment=options.augment,
-            seed=options.seed,
-        )
-        count = sum(one.training.state.owner.id == learner.id for one in self._under_way.values())
+        given = {name: value for name, value in options.items() if value is not None}
+        config = configure(dataset=self._settings.tutor_dataset, **given)
+        count = sum(training.state.owner.id == learner.id for training in self._unfinished.values())
         if count >= MAX_UNFINISHED:
             raise ClassroomError("too_many_trainings", count=count)
-        training = Training(TrainingState(new_run_id(), learner, config))
-        under_way = _UnderWay(training, self._row(training.state, place))
-        self._under_way[training.state.run_id] = under_way
-        await self._save(under_way.row)  # before it is submitted: a bot that dies now still finds its message
+        state = TrainingState(new_run_id(), learner, config)
+        training = self._unfinished[state.run_id] = Training(state, _row(state, place, self._session))
+        await self._save_row(training)  # before the job: if the bot is killed now, the next start finds the message
         if not training.state.final:  # the classroom may have closed meanwhile
             try:
-                self._submit(under_way)
+                self._submit(training)
             except BaseException:
-                self._under_way.pop(training.state.run_id, None)
-                under_way.row.status = "failed"
-                await self._save(under_way.row)
+                del self._unfinished[state.run_id]
+                training.row.status = "failed"
+                await self._save_row(training)
                 raise
         return training
 
     async def cancel(self, learner: Learner, run_id: str) -> None:
-        """Stop the training: its owner may, and whoever may manage the server it runs in."""
-        under_way = self._under_way.get(run_id)
-        if under_way is None or under_way.saving or under_way.cancelled.is_set():
+        """Stop a training; allowed for its owner, and for teachers of the server that it runs in."""
+        training = self._unfinished.get(run_id)
+        if training is None or training.saving or training.cancelled:
             raise ClassroomError("cancel_already_over")
-        owner = under_way.training.state.owner
+        owner = training.state.owner
         teaches = learner.is_teacher and learner.guild_id is not None and learner.guild_id == owner.guild_id
         if learner.id != owner.id and not teaches:
             raise ClassroomError("cancel_not_yours", owner=person(owner.name, learner.language))
-        under_way.cancelled.set()
-        if under_way.ticket is not None:
-            under_way.ticket.cancel()
+        training.cancelled = True
+        if training.job is not None:
+            training.job.cancel()
 
-    async def close(self, reason: str) -> None:
-        """Interrupt everything that is not over, except what is just being saved and ends in time."""
-        self._closing = True
-        saving = [one.task for one in self._under_way.values() if one.saving and one.task is not None]
-        interrupted = [one for one in self._under_way.values() if not one.saving]
-        for under_way in interrupted:
-            self._interrupt(under_way, reason)
+    async def close(self) -> None:
+        """Interrupt everything that is not over, except runs that are being saved and done within CLOSING_WAIT_S."""
+        self._closing.set()
+        saving = [training.task for training in self._unfinished.values() if training.saving and training.task]
+        interrupted = [training for training in self._unfinished.values() if not training.saving]
+        for training in interrupted:
+            self._interrupt(training)
         if saving:
             await asyncio.wait(saving, timeout=CLOSING_WAIT_S)
-        # What could not be saved in time keeps its unfinished row: the next start settles it by its folder.
-        for under_way in list(self._under_way.values()):
-            self._interrupt(under_way, reason)
+        # A run that was not saved in time keeps its unfinished row: the next start looks for its folder.
+        for training in list(self._unfinished.values()):
+            self._interrupt(training)
         for task in self._tasks:
             task.cancel()
-        rows = (self._save(one.row) for one in interrupted)
+        rows = (self._save_row(training) for training in interrupted)
         try:
             await asyncio.wait_for(asyncio.gather(*rows, *self._tasks, return_exceptions=True), CLOSING_WAIT_S)
         except TimeoutError:
-            _log.warning("the database did not take the interrupted trainings in time")
+            _log.warning("the interrupted trainings could not be written to the database in time")
 
-    def _submit(self, under_way: _UnderWay) -> None:
-        state = under_way.training.state
+    def _submit(self, training: Training) -> None:
+        state = training.state
+        training.job = self._engine.submit(state.run_id, state.config, training.on_event)
+        training.task = asyncio.create_task(self._finish(training), name=f"training {state.run_id}")
+        self._tasks.add(training.task)
+        training.task.add_done_callback(self._tasks.discard)
+        if training.cancelled:
+            training.job.cancel()
 
-        def listen(event: JobEvent) -> None:
-            under_way.training.update(after(under_way.training.state, event, under_way.pace))
-
-        under_way.ticket = self._engine.submit(Job(state.run_id, state.config, LANGUAGES), listen)
-        under_way.task = asyncio.create_task(self._follow(under_way, under_way.ticket), name=f"follow {state.run_id}")
-        self._tasks.add(under_way.task)
-        under_way.task.add_done_callback(self._tasks.discard)
-        if under_way.cancelled.is_set():
-            under_way.ticket.cancel()
-
-    async def _follow(self, under_way: _UnderWay, ticket: Ticket) -> None:
-        training, row = under_way.training, under_way.row
+    async def _finish(self, training: Training) -> None:
+        """Wait for the job, and set and save the final state."""
         try:
-            ended = await self._end(under_way, ticket)
-            # The ticket holds the packed run, and knows this training by its listener: in such a circle megabytes
-            # would stay until Python looks for circles, which an idle bot hardly ever does.
-            under_way.ticket = None
-            del ticket
-        except Exception:
-            _log.exception("the training %s ended in a way that was not foreseen", training.state.run_id)
-            ended = replace(training.state, status="failed", reason=_reason("unexpected", training.state))
-        row.status, row.reason, row.dataset = ended.status, ended.reason, ended.dataset
-        row.finished_at = datetime.now(UTC)
-        saved = False
-        if ended.status == "finished":  # who sees the result may ask for it at once: the row comes first
-            row.test_accuracy = ended.record["metrics"]["test_accuracy"]
-            saved = await self._save(row)
-        self._under_way.pop(training.state.run_id, None)
+            ended = await self._save_run(training)
+        except Exception as error:
+            ended = await self._ended_by(error, training)
+        training.job = None
+        if training.state.final:  # interrupted by `close`, which also saves the row
+            return
+        _set_row(training.row, ended)
+        # A result can be asked for as soon as it is shown: the row comes first.
+        saved = ended.status == "finished" and await self._save_row(training)
+        self._unfinished.pop(ended.run_id, None)
         training.update(ended)
-        saved = saved or await self._save(row)
-        for wait_s in RETRIES_S:
+        for wait_s in (0.0, *RETRIES_S):
             if saved:
                 return
             await asyncio.sleep(wait_s)
-            saved = await self._save(row)
+            saved = await self._save_row(training)
 
-    async def _end(self, under_way: _UnderWay, ticket: Ticket) -> TrainingState:
-        """Wait for the job or for its cancellation: the final state."""
-        result = asyncio.ensure_future(ticket.result())
-        cancelled = asyncio.ensure_future(under_way.cancelled.wait())
-        try:
-            await asyncio.wait({result, cancelled}, return_when=asyncio.FIRST_COMPLETED)
-            if under_way.cancelled.is_set():
-                await asyncio.wait({result}, timeout=CANCEL_WAIT_S)
-                return replace(under_way.training.state, status="cancelled")
-            under_way.saving = not result.cancelled() and result.exception() is None
-            return await self._ended(under_way.training.state, result)
-        finally:
-            cancelled.cancel()
-            if not result.done():
-                result.cancel()
-            elif not result.cancelled():
-                result.exception()  # looked at, so that nobody complains of an error that no longer matters
+    async def _save_run(self, training: Training) -> TrainingState:
+        """Wait for the job and save its run. Raises what `Job.result` and `unpack_run` do."""
+        assert training.job is not None  # noqa: S101 it has just been submitted
+        packed = await training.job.result()
+        if training.cancelled:
+            raise JobCancelled
+        training.saving = True
+        folder = runs_folder(self._settings.tutor_home) / training.state.run_id
+        run = await asyncio.to_thread(unpack_run, packed, folder)
+        curves = await self._curves(run, training.state.owner.language)
+        return replace(training.state, status="finished", record=run.record, dataset=run.dataset, pictures=curves)
 
-    async def _ended(self, state: TrainingState, result: "asyncio.Future[bytes]") -> TrainingState:
-        if result.cancelled():  # nobody here cancelled it: the worker is gone
-            return replace(state, status="failed", reason=_reason("worker_died", state))
-        try:
-            return await asyncio.to_thread(self._unpack, state, result.result())
-        except JobCancelled:
+    async def _ended_by(self, error: Exception, training: Training) -> TrainingState:
+        state = training.state
+        if training.cancelled or isinstance(error, JobCancelled):
             return replace(state, status="cancelled")
-        except DivergedError as error:
+        if isinstance(error, WorkerDied | JobFailed | TutorError | OSError):
             _log.warning("the training %s failed: %s", state.run_id, error)
+        else:
+            _log.error("the training %s failed with an unforeseen error", state.run_id, exc_info=error)
+        if isinstance(error, DivergedError):
             await asyncio.to_thread(self._keep_history, state.run_id, error.history)
-            # The events of the last epochs may still be on their way.
-            return replace(state, status="failed", reason=_told(error, state), epochs=error.history)
-        except (WorkerDied, JobFailed, TutorError, OSError) as error:
-            _log.warning("the training %s failed: %s", state.run_id, error)
-            return replace(state, status="failed", reason=_told(error, state))
+            state = replace(state, epochs=error.history)  # the events of the last epochs may not have arrived yet
+        return replace(state, status="failed", reason=reason_of(error, state.owner.language))
 
-    def _unpack(self, state: TrainingState, data: bytes) -> TrainingState:
-        run = unpack_run(data, runs_folder(self._home) / state.run_id)
-        pictures = curves_of(run, state.owner.language)
-        return replace(state, status="finished", record=run.record, dataset=run.dataset, pictures=pictures)
+    async def _curves(self, run: Run, language: Language) -> tuple[Picture, ...]:
+        """The learning curves; none if they are not drawn within DRAW_WAIT_S, or before the classroom closes."""
+        drawing = asyncio.ensure_future(curves_of(self._pictures, run, language))
+        closing = asyncio.ensure_future(self._closing.wait())
+        try:
+            await asyncio.wait({drawing, closing}, timeout=DRAW_WAIT_S, return_when=asyncio.FIRST_COMPLETED)
+            return drawing.result() if drawing.done() else ()
+        except Exception:
+            _log.exception("the learning curves of %s could not be drawn", run.id)
+            return ()
+        finally:
+            drawing.cancel()
+            closing.cancel()
 
     def _keep_history(self, run_id: str, history: tuple[EpochEnded, ...]) -> None:
-        """So that the message can be told again after a restart, and the curve looked at."""
+        """Save the epochs of a training that diverged, for its message after a restart."""
         try:
-            write_history(diverged_history(self._home, run_id), history)
+            write_history(diverged_history(self._settings.tutor_home, run_id), history)
         except OSError as error:
             _log.warning("the epochs of the training %s could not be kept: %s", run_id, error)
 
-    def _interrupt(self, under_way: _UnderWay, reason: str) -> None:
-        state = under_way.training.state
-        if under_way.cancelled.is_set():  # its owner was first
+    def _interrupt(self, training: Training) -> None:
+        state = training.state
+        if training.cancelled:
             ended = replace(state, status="cancelled")
         else:
-            ended = replace(state, status="interrupted", reason=_reason(reason, state))
-        under_way.training.update(ended)
-        if not under_way.saving:
-            under_way.row.status, under_way.row.reason = ended.status, ended.reason
-            under_way.row.finished_at = datetime.now(UTC)
-        if under_way.ticket is not None:
-            under_way.ticket.cancel()
-        self._under_way.pop(state.run_id, None)
+            ended = replace(state, status="interrupted", reason=reason("stopped", state.owner.language))
+        training.update(ended)
+        if not training.saving:
+            _set_row(training.row, ended)
+        if training.job is not None:
+            training.job.cancel()
+        self._unfinished.pop(state.run_id, None)
 
-    def _row(self, state: TrainingState, place: Place) -> RunRow:
-        return RunRow(
-            id=state.run_id,
-            owner_id=state.owner.id,
-            owner_name=state.owner.name,
-            guild_id=state.owner.guild_id,
-            language=state.owner.language,
-            status=state.status,
-            session=self._session,
-            config=state.config.to_record(),
-            created_at=datetime.now(UTC),
-            channel_id=place.channel_id,
-            message_id=place.message_id,
-        )
-
-    async def _save(self, row: RunRow) -> bool:
-        """The class goes on without its database; the folder of the run is the truth."""
+    async def _save_row(self, training: Training) -> bool:
+        """Write the row; False if the database fails, which must not stop a training: the run's folder counts."""
         try:
-            await self._store.save_run(row)
+            await self._store.save_run(training.row)
         except StoreError as error:
             _log.warning("%s", error)
             return False
         return True
 
 
-def _told(error: Exception, state: TrainingState) -> str:
-    """Why the training failed, in its owner's language."""
-    match error:
-        case WorkerDied():
-            return _reason("worker_died", state)
-        case JobFailed():
-            return _reason("job_failed", state, summary=clipped(str(error), LONGEST_SUMMARY))
-        case TutorError():
-            return error.sentence(state.owner.language)
-        case OSError(errno=errno.ENOSPC | errno.EDQUOT | errno.EFBIG):
-            return _reason("disk_full", state)
-        case OSError():
-            return _reason("home_unwritable", state, problem=error.strerror or type(error).__name__)
-        case _:
-            return _reason("unexpected", state)
+def _row(state: TrainingState, place: Place, session: str) -> RunRow:
+    return RunRow(
+        id=state.run_id,
+        owner_id=state.owner.id,
+        owner_name=state.owner.name,
+        guild_id=state.owner.guild_id,
+        language=state.owner.language,
+        status=state.status,
+        session=session,
+        config=state.config.to_record(),
+        created_at=datetime.now(UTC),
+        channel_id=place.channel_id,
+        message_id=place.message_id,
+    )
 
 
-def _reason(key: str, state: TrainingState, **values: str) -> str:
-    return texts()(state.owner.language, f"train.reason.{key}", **values)
+def _set_row(row: RunRow, ended: TrainingState) -> None:
+    row.status, row.reason, row.dataset = ended.status, ended.reason, ended.dataset
+    row.finished_at = datetime.now(UTC)
+    if ended.status == "finished":
+        row.test_accuracy = ended.record["metrics"]["test_accuracy"]

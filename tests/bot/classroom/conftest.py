@@ -3,92 +3,103 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 
 from bot.classroom import Classroom, Learner
+from bot.pictures import tasks
+from bot.pictures.classified import Classified, uploads_folder
+from bot.pictures.reasons import Reasons
 from bot.settings import Settings
 from bot.store import Store
 from bot.training import Job, JobCancelled, JobEvent
-from trainer.attribution.why import explain_answer
+from trainer.config import Config
 from trainer.errors import PictureError
 from trainer.events import EpochEnded
+from trainer.language import Language
 from trainer.photo.seen import Seen
-from trainer.runs.folder import new_run_folder, open_run, pack_run, runs_folder, write_history, write_record
+from trainer.runs.folder import new_run_folder, pack_run, runs_folder, write_history, write_record
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
-@dataclass
-class FakeTicket:
-    """What `Engine.submit` returns; the test says what comes of it."""
-
-    job: Job
-    listener: Callable[[JobEvent], None]
-    stops: bool = True  # a cancelled job stops at once
-    cancelled: bool = False
-    outcome: asyncio.Future[bytes] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-
-    @property
-    def run_id(self) -> str:
-        return self.job.run_id
-
-    def cancel(self) -> None:
-        self.cancelled = True
-        if self.stops and not self.outcome.done():
-            self.outcome.set_exception(JobCancelled())
-
-    async def result(self) -> bytes:
-        return await self.outcome
-
-
 class FakeEngine:
-    """An engine that trains nothing."""
+    """An engine that trains nothing: the test sends the events of its jobs and ends them."""
 
     def __init__(self) -> None:
-        self.tickets: list[FakeTicket] = []
+        self.jobs: list[Job] = []
+        self.stops = True  # a cancelled job ends at once
         self.closed = False
 
-    def submit(self, job: Job, listener: Callable[[JobEvent], None]) -> FakeTicket:
-        self.tickets.append(FakeTicket(job, listener))
-        return self.tickets[-1]
+    def submit(self, run_id: str, config: Config, listener: Callable[[JobEvent], None]) -> Job:
+        self.jobs.append(Job(run_id, config, listener, self._cancel))
+        return self.jobs[-1]
+
+    def _cancel(self, job: Job) -> None:
+        job.cancelled = True
+        if self.stops:
+            job.end(JobCancelled())
 
     async def close(self) -> None:
         self.closed = True
 
 
 class FakePictures:
-    """A picture process that sees a grey square in everything."""
+    """The real tasks in this process, on a grey square instead of every upload, and with a mark instead of drawings."""
 
-    def __init__(self) -> None:
+    def __init__(self, home: Path) -> None:
+        self._uploads = uploads_folder(home)
+        self.seen = Seen(np.full((28, 28), 128, np.uint8), np.zeros((28, 28, 3), np.uint8), None, ("already_style",))
         self.drawn: list[tuple[Any, ...]] = []
         self.error: Exception | None = None
         self.closed = False
 
-    async def see(self, data: bytes) -> Any:
-        if not data:
+    async def start(self) -> None:
+        pass
+
+    async def classify(self, run: Path, image: bytes, language: Language) -> Classified:
+        if not image:
             raise PictureError("picture_empty")
-        return Seen(np.full((28, 28), 128, np.uint8), np.zeros((28, 28, 3), np.uint8), None, ("already_style",))
+        with (
+            patch("trainer.photo.style.to_dataset_style", lambda _: self.seen),
+            patch("trainer.plots.strip.draw_seen", _mark),
+        ):
+            return tasks.classify(run, image, language, self._uploads)
 
-    async def draw_seen(self, seen: Any, prediction: Any, language: str) -> bytes:
-        return PNG + language.encode()
+    async def classify_without(
+        self, run: Path, upload: Path, without: tuple[str, ...], language: Language
+    ) -> Classified:
+        with patch("trainer.plots.strip.draw_seen", _mark):
+            return tasks.classify_without(run, upload, without, language)
 
-    async def draw_lesson(self, step: str, language: str, run_path: Path | None) -> bytes:
-        self.drawn.append((step, language, run_path))
+    async def why(self, run: Path, upload: Path, without: tuple[str, ...], language: Language) -> Reasons:
+        with patch("trainer.plots.why.draw_why", _mark):
+            return tasks.why(run, upload, without, language)
+
+    async def draw_lesson(self, step: str, language: Language, run: Path | None) -> bytes:
+        self.drawn.append((step, language, run))
         await asyncio.sleep(0)
         if self.error:
             raise self.error
         return PNG + step.encode()
 
-    async def why(self, run: Path, seen: Any, language: str) -> Any:
-        return explain_answer(open_run(run), seen), PNG + language.encode()
+    async def draw_run_plot(self, run: Path, name: tasks.PlotName, language: Language) -> bytes:
+        self.drawn.append((run, name, language))
+        if self.error:
+            raise self.error
+        return PNG + f"{name}.{language}".encode()
 
     async def close(self) -> None:
         self.closed = True
+
+
+def _mark(*arguments: Any) -> bytes:
+    """Instead of a drawing: what shows the language it was asked for in."""
+    return PNG + arguments[-1].encode()
 
 
 def record_of(run_id: str, **changes: Any) -> dict[str, Any]:
@@ -137,10 +148,6 @@ def save_run(home: Path, run_id: str, **changes: Any) -> Path:
         write_record(partial / "run.json", record_of(run_id, **changes))
         history = [EpochEnded(epoch, 2, 0.5 / epoch, 0.8, 0.4, 0.7, 2.0 * epoch) for epoch in (1, 2)]
         write_history(partial / "history.csv", history)
-        (partial / "plots").mkdir()
-        for name in ("curves", "confusion"):
-            for language in ("en", "zh-CN"):
-                (partial / "plots" / f"{name}.{language}.png").write_bytes(PNG + f"{name}.{language}".encode())
     return final
 
 
@@ -177,8 +184,8 @@ def engine() -> FakeEngine:
 
 
 @pytest.fixture
-def pictures() -> FakePictures:
-    return FakePictures()
+def pictures(settings: Settings) -> FakePictures:
+    return FakePictures(settings.tutor_home)
 
 
 @pytest.fixture

@@ -3,12 +3,17 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.classroom import Classroom, Learner
+from bot.errors import PictureProcessError
 from bot.settings import Settings
 from trainer.language import LANGUAGES, Language
+
+if TYPE_CHECKING:
+    from tests.bot.classroom.conftest import FakePictures
 
 FIRST_FIGURE = {"en": r"(?i)test\D*([\d.]+)", "zh-CN": r"测试[^\d]*([\d.]+)"}
 
@@ -60,6 +65,21 @@ async def test_the_first_figure_is_the_accuracy(
     assert match is not None
     assert match[1] == "0.7400"
     assert len(text) < 4000
+
+
+async def test_without_its_picture_it_is_still_an_answer(
+    classroom: Classroom,
+    settings: Settings,
+    saved: Callable[..., Path],
+    pictures: "FakePictures",
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    saved(settings.tutor_home, "run-a")
+    pictures.error = PictureProcessError("drawing_failed")
+    answer = await classroom.accuracy(local("en"), None)
+    assert answer.pictures == ()
+    assert answer.text.startswith("**Test accuracy: 0.7400**")
+    assert len([one for one in caplog.records if one.levelname == "WARNING"]) == 1
 
 
 async def test_a_network_without_mistakes(classroom: Classroom, settings: Settings, saved: Callable[..., Path]) -> None:

@@ -1,4 +1,4 @@
-"""The store on a real SQLite file: what is written is read again, what cannot be used is said in a sentence."""
+"""The store on a real SQLite file: rows are read as they were written, errors come as sentences."""
 
 import sqlite3
 from collections.abc import AsyncIterator
@@ -49,11 +49,14 @@ async def test_a_run_is_read_as_it_was_saved(store: Store) -> None:
     assert await store.run("b") is None
 
 
-async def test_saving_again_replaces_and_updating_sets_columns(store: Store) -> None:
+async def test_saving_again_replaces(store: Store) -> None:
     await store.save_run(row("a", status="queued", finished_at=None))
     await store.save_run(row("a", status="running", finished_at=None))
-    await store.update_run("a", status="failed", finished_at=NOON)
-    await store.update_run("nobody", status="failed")
+    found = await store.run("a")
+    assert found is not None
+    assert (found.status, found.finished_at) == ("running", None)
+    found.status, found.finished_at = "failed", NOON
+    await store.save_run(found)
     found = await store.run("a")
     assert found is not None
     assert (found.status, found.finished_at) == ("failed", NOON)
@@ -89,7 +92,7 @@ async def test_progress_keeps_the_last_step_and_the_first_time(store: Store) -> 
     assert await store.steps_seen("2") == set()
 
 
-async def test_facts_outlast_the_process(tmp_path: Path) -> None:
+async def test_facts_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "classroom.sqlite3"
     async with Store(url(path)) as store:
         await store.save_fact("commands", "1234")
@@ -126,7 +129,7 @@ async def refused(address: str) -> StoreError | SettingsError:
 )
 async def test_an_address_that_is_no_async_url(address: str) -> None:
     error = await refused(address)
-    assert isinstance(error, SettingsError)  # wrong use, as every other setting
+    assert isinstance(error, SettingsError)  # as for every other invalid setting
     assert error.key in ("database_url", "database_driver")
     assert "DATABASE_URL" in str(error)
     assert "hush" not in str(error)
@@ -160,7 +163,7 @@ async def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     path = tmp_path / "classroom.sqlite3"
     path.write_bytes(b"this is not a database" * 100)
     assert (await refused(url(path))).key == "database_corrupt"
-    assert path.read_bytes().startswith(b"this is not")  # nothing of a stranger's file is touched
+    assert path.read_bytes().startswith(b"this is not")  # the file is not changed
 
 
 async def test_a_database_of_something_else(tmp_path: Path) -> None:
@@ -192,12 +195,12 @@ async def test_a_database_that_another_program_holds(tmp_path: Path, monkeypatch
         holder.execute("ROLLBACK")
         holder.close()
         assert caught.value.key == "database_locked"
-        await store.save_fact("key", "value")  # and it goes on when the other one lets go
+        await store.save_fact("key", "value")  # works again without the lock
         assert await store.fact("key") == "value"
 
 
 async def test_a_full_disk(store: Store) -> None:
-    async with store._engine.connect() as used:  # SQLite's own way of having no more room
+    async with store._engine.connect() as used:  # SQLite reports a full disk
         await used.exec_driver_sql("PRAGMA max_page_count = 1")
     with pytest.raises(StoreError) as caught:
         await store.save_fact("key", "x" * 1_000_000)

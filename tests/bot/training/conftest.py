@@ -1,4 +1,4 @@
-"""Jobs without TensorFlow, in real worker processes."""
+"""Jobs that run in real worker processes but do not import TensorFlow."""
 
 import asyncio
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.settings import Settings
-from bot.training import Engine, Job, JobEvent, Started, Ticket
+from bot.training import Engine, Job, JobEvent, Started
 from trainer.config import Config
 
 JOBS = '''
@@ -18,7 +18,7 @@ from trainer.errors import DatasetError, RunError, TrainingCancelled
 from trainer.events import PhaseStarted, Progress
 
 def work(job, on_event, should_stop):
-    """The first word of the run's id says what to do; the number of epochs, for how many tenths of a second."""
+    """The first word of the run's id is what to do, the number of epochs the duration in tenths of a second."""
     what, tenths = job["run_id"].split("-")[0], job["config"]["epochs"]
     on_event(PhaseStarted("train", "practice"))
     if what == "die":
@@ -33,11 +33,12 @@ def work(job, on_event, should_stop):
         raise OSError(errno.ENOSPC, "No space left on device")
     if what == "saving":
         raise RunError("cannot_save", path="/some/folder", problem="full") from OSError(errno.ENOSPC, "full")
-    if what == "deaf":  # as TensorFlow is while it is imported
+    if what == "deaf":  # does not look at should_stop, as during the import of TensorFlow
         time.sleep(tenths / 10)
+        open(os.path.join(os.environ["ENGINE_TEST_HOME"], "deaf-ended"), "w").close()
         return str(os.getpid()).encode()
-    if what == "stuck":  # never lets another thread of its process run
-        time.sleep(0.3)  # until it has told that it began
+    if what == "stuck":  # holds the GIL for ever
+        time.sleep(0.3)  # until its first event is sent
         re.match("(a+)+$", "a" * 64 + "b")
     if what == "burn":
         for _ in range(os.cpu_count() or 1):
@@ -59,21 +60,17 @@ def burn(end):
 '''
 
 
-def new_job(run_id: str, tenths: int = 1) -> Job:
-    config = Config(recipe="tutorial", dataset="practice", epochs=tenths, batch_size=32, learning_rate=0.001, seed=1)
-    return Job(run_id, config, ("en",))
-
-
-class Handed:
-    """A job that was handed in, and everything its listener heard."""
+class Submitted:
+    """A submitted job and the events it has sent."""
 
     def __init__(self, engine: Engine, run_id: str, tenths: int = 1) -> None:
-        self.heard: list[JobEvent] = []
+        self.events: list[JobEvent] = []
         self.started = asyncio.Event()
-        self.ticket: Ticket = engine.submit(new_job(run_id, tenths), self._hear)
+        config = Config(recipe="tutorial", dataset="practice", epochs=tenths, batch_size=32, learning_rate=1.0, seed=1)
+        self.job: Job = engine.submit(run_id, config, self._on_event)
 
-    def _hear(self, event: JobEvent) -> None:
-        self.heard.append(event)
+    def _on_event(self, event: JobEvent) -> None:
+        self.events.append(event)
         if event == Started():
             self.started.set()
 
@@ -84,14 +81,14 @@ class Handed:
     async def outcome(self) -> bytes | Exception:
         try:
             async with asyncio.timeout(60):
-                return await self.ticket.result()
+                return await self.job.result()
         except Exception as error:
             return error
 
 
 @pytest.fixture(scope="session")
 def jobs(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The name of the job function; its module's folder is on the path of this process and its workers."""
+    """The name of the job function; its module's folder is on the path of this process and of its workers."""
     folder = tmp_path_factory.mktemp("jobs")
     (folder / "engine_jobs.py").write_text(JOBS, encoding="utf-8")
     sys.path.insert(0, str(folder))
@@ -108,9 +105,9 @@ def make_settings(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Set
 
 
 @pytest.fixture(scope="session")
-def submit() -> type[Handed]:
-    """Hand a job in: submit(engine, "name-of-the-run", tenths)."""
-    return Handed
+def submit() -> type[Submitted]:
+    """submit(engine, "name-of-the-run", tenths)"""
+    return Submitted
 
 
 def pid_of(outcome: bytes | Exception) -> int:
@@ -120,11 +117,11 @@ def pid_of(outcome: bytes | Exception) -> int:
 
 @pytest.fixture(scope="session")
 def worker_pid() -> Callable[[bytes | Exception], int]:
-    """The number of the worker's process, which every job that ends well returns."""
+    """The worker's process id, which every successful job returns."""
     return pid_of
 
 
 @pytest.fixture
 def path_of_children(jobs: str) -> str:
-    """PYTHONPATH for a script that uses the jobs."""
+    """PYTHONPATH for a script that uses the job function."""
     return os.pathsep.join([str(Path(__file__).parents[3]), *sys.path])

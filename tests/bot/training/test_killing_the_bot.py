@@ -15,17 +15,17 @@ from PIL import Image
 
 SCRIPT = textwrap.dedent(
     """
-    import asyncio, json, os, signal, sys, time
+    import asyncio, contextlib, json, os, signal, sys, time
     from pathlib import Path
     import discord, psutil, sqlalchemy.ext.asyncio  # what the bot has in its memory besides
-    from bot.training import Engine, Job, Started
-    from bot.pictures.processes import PictureProcess
+    from bot.training import Engine, Started
+    from bot.pictures.processes import Pictures
     from bot.settings import Settings
     from trainer.config import Config
+    from trainer.errors import RunError
 
-    def new_job(name, tenths):
-        return Job(name, Config(recipe="tutorial", dataset="practice", epochs=tenths, batch_size=32,
-                                learning_rate=1.0, seed=1), ("en",))
+    def config(tenths):
+        return Config(recipe="tutorial", dataset="practice", epochs=tenths, batch_size=32, learning_rate=1.0, seed=1)
 
     async def watch(gaps):
         last = time.monotonic()
@@ -38,7 +38,7 @@ SCRIPT = textwrap.dedent(
     async def main():
         asyncio.get_running_loop().add_signal_handler(signal.SIGINT, lambda: print("interrupted", flush=True))
         settings = Settings(_env_file=None, tutor_home=Path(sys.argv[1]), tutor_workers=1, tutor_dataset="practice")
-        engine, pictures = Engine(settings, task=sys.argv[2], warm=False), PictureProcess(settings)
+        engine, pictures = Engine(settings, task=sys.argv[2], warm=False), Pictures(settings)
         gaps, said = [], {}
         watching = asyncio.create_task(watch(gaps))
         if seconds := int(sys.argv[3]):
@@ -48,14 +48,15 @@ SCRIPT = textwrap.dedent(
         said["gap while starting"] = max(gaps)
         gaps.clear()
         if seconds:
-            await engine.submit(new_job("burn", 10 * seconds), lambda _: None).result()
+            await engine.submit("burn", config(10 * seconds), lambda _: None).result()
         said["gap while computing"] = max(gaps, default=0)
         said["resident MiB"] = psutil.Process().memory_info().rss / 2**20
-        await pictures.see(Path(sys.argv[4]).read_bytes())
+        with contextlib.suppress(RunError):  # read, then refused: no run is there
+            await pictures.classify(Path("nosuch"), Path(sys.argv[4]).read_bytes(), "en")
         await pictures._drawing.call(time.sleep, 0)
         said["heavy"] = sorted({"tensorflow", "keras", "matplotlib", "cv2"} & set(sys.modules))
         begun = asyncio.Event()
-        long = engine.submit(new_job("long", 900), lambda event: event == Started() and begun.set())
+        long = engine.submit("long", config(900), lambda event: event == Started() and begun.set())
         await begun.wait()
         reading = asyncio.create_task(pictures._drawing.call(os.abort))  # a new one is just starting
         while not reading.done():

@@ -1,4 +1,4 @@
-"""What holds the workers can die too, or not be there, or be somebody else's."""
+"""The cluster can die, be missing at the start, or run on another machine."""
 
 import asyncio
 from collections.abc import Callable
@@ -16,7 +16,7 @@ Submit = Callable[..., Any]
 
 
 def processes(settings: Settings, kind: str) -> list[psutil.Process]:
-    """`cluster`: what holds scheduler and workers; `worker`: the workers themselves."""
+    """`cluster`: the process with the scheduler and the nannies; `worker`: the workers themselves."""
     word = {"cluster": "bot.training.cluster", "worker": "spawn_main"}[kind]
     found = []
     for child in psutil.Process().children(recursive=True):
@@ -29,13 +29,13 @@ def processes(settings: Settings, kind: str) -> list[psutil.Process]:
     return found
 
 
-async def test_the_engine_rises_again(
+async def test_the_engine_starts_its_workers_again(
     make_settings: Callable[..., Settings], jobs: str, submit: Submit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A nanny that gives its worker up, then the death of all that holds the workers; the queue goes on."""
+    """First a nanny gives up its worker, then the cluster is killed; the queue goes on both times."""
     settings = make_settings()
     monkeypatch.setenv("ENGINE_TEST_HOME", str(settings.tutor_home))
-    monkeypatch.setattr(local, "GIVEN_UP_S", 0.5)
+    monkeypatch.setattr(local, "NANNY_LOST_S", 0.5)
     engine = Engine(settings, task=jobs, warm=False)
     await engine.start()
     try:
@@ -51,7 +51,7 @@ async def test_the_engine_rises_again(
         scratch.unlink()
         assert isinstance(await running.outcome(), WorkerDied)
         assert isinstance(await waiting.outcome(), bytes)
-        await logged(settings, "do not come back")
+        await logged(settings, "they are replaced")
 
         running = submit(engine, "long", 600)
         await running.begun()
@@ -59,7 +59,7 @@ async def test_the_engine_rises_again(
         (cluster,) = processes(settings, "cluster")
         cluster.kill()
         assert isinstance(await running.outcome(), WorkerDied)
-        assert not waiting.ticket.over
+        assert not waiting.job.done
         assert isinstance(await waiting.outcome(), bytes)
         assert len(processes(settings, "worker")) == 1  # the old one ended with its cluster
     finally:
@@ -68,7 +68,7 @@ async def test_the_engine_rises_again(
 
 
 async def logged(settings: Settings, text: str) -> None:
-    """Wait until the workers' log says so."""
+    """Wait until `text` is in the workers' log."""
     async with asyncio.timeout(30):
         while text not in (settings.tutor_home / "logs" / "workers.log").read_text(encoding="utf-8"):
             await asyncio.sleep(0.05)
@@ -77,7 +77,7 @@ async def logged(settings: Settings, text: str) -> None:
 async def test_workers_elsewhere(
     make_settings: Callable[..., Settings], jobs: str, submit: Submit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By address: the same engine; not there yet, there, gone."""
+    """By address: the same engine with workers that are reached, lost, and not reached."""
     monkeypatch.setattr(connection, "CONNECT_S", 0.5)
     elsewhere = LocalWorkers(make_settings(tutor_workers=2))
     address = await elsewhere.start()
@@ -88,15 +88,15 @@ async def test_workers_elsewhere(
         await first.begun()
         await second.begun()  # both at once
         third = submit(engine, "third")
-        assert third.heard == [Queued(1)]
-        first.ticket.cancel()
+        assert third.events == [Queued(1)]
+        first.job.cancel()
         assert isinstance(await first.outcome(), JobCancelled)
         used = await third.outcome()
         assert isinstance(used, bytes)
         await engine.close()
         assert isinstance(await second.outcome(), JobCancelled)
 
-        # the workers are not the engine's: they live on, and were told to stop
+        # the workers are not the engine's: they go on, and were asked to stop
         engine = Engine(make_settings(dask_scheduler_address=address), task=jobs, warm=False)
         await engine.start()
         again = [submit(engine, name) for name in ("one", "two")]
@@ -107,10 +107,10 @@ async def test_workers_elsewhere(
         await elsewhere.stop()
     assert isinstance(await running.outcome(), WorkerDied)
     await engine.close()
-    await nobody_answers(make_settings(dask_scheduler_address=address), submit)
+    await no_scheduler(make_settings(dask_scheduler_address=address), submit)
 
 
-async def nobody_answers(settings: Settings, submit: Submit) -> None:
+async def no_scheduler(settings: Settings, submit: Submit) -> None:
     engine = Engine(settings, warm=False)
     early = submit(engine, "early")
     with pytest.raises(ClassroomError, match="DASK_SCHEDULER_ADDRESS"):

@@ -1,10 +1,10 @@
-"""A session is alive as long as its process holds the lock."""
+"""A session is locked as long as its process runs."""
 
 import subprocess
 import sys
 from pathlib import Path
 
-from bot.classroom.training.sessions import Session, claim, others
+from bot.classroom.training.sessions import Session, claim, other_sessions
 
 HOLD = """
 import sys, pathlib
@@ -19,12 +19,12 @@ def test_an_open_session_cannot_be_claimed_and_a_closed_one_can(tmp_path: Path) 
     session = Session(tmp_path)
     with claim(tmp_path, session.id) as dead:
         assert not dead
-    assert others(tmp_path, "another") == [session.id]
-    assert others(tmp_path, session.id) == []
+    assert other_sessions(tmp_path, "another") == [session.id]
+    assert other_sessions(tmp_path, session.id) == []
     session.close()
     with claim(tmp_path, session.id) as dead:
         assert dead
-    assert others(tmp_path, "another") == []
+    assert other_sessions(tmp_path, "another") == []
 
 
 def test_a_killed_process_frees_its_session(tmp_path: Path) -> None:
@@ -42,5 +42,5 @@ def test_a_killed_process_frees_its_session(tmp_path: Path) -> None:
     with claim(tmp_path, session) as dead:
         assert dead
         with claim(tmp_path, session) as twice:
-            assert not twice  # only one of two starting processes settles what the dead one left
-    assert others(tmp_path, "another") == []
+            assert not twice  # only one of two starting processes settles its trainings
+    assert other_sessions(tmp_path, "another") == []

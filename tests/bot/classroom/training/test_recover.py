@@ -1,4 +1,4 @@
-"""After a crash: what was finished is finished, what was broken off says so, the living are left alone."""
+"""After a crash: saved runs are finished, others are interrupted, those of running processes are left alone."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from filelock import FileLock
 
-from bot.classroom import Classroom, Learner, Place, TrainOptions, describe
+from bot.classroom import Classroom, Learner, Place, describe
 from bot.classroom.training.sessions import Session
 from bot.settings import Settings
 from bot.store import RunRow, Store
@@ -36,6 +36,14 @@ async def left_behind(store: Store, run_id: str, *, session: str = "dead", chann
     )
 
 
+async def change(store: Store, run_id: str, **columns: object) -> None:
+    row = await store.run(run_id)
+    assert row is not None
+    for name, value in columns.items():
+        setattr(row, name, value)
+    await store.save_run(row)
+
+
 async def test_a_broken_training_is_interrupted_in_its_own_message(classroom: Classroom, store: Store) -> None:
     await left_behind(store, "run-a")
     ((state, place),) = await classroom.recover()
@@ -47,7 +55,7 @@ async def test_a_broken_training_is_interrupted_in_its_own_message(classroom: Cl
     row = await store.run("run-a")
     assert row is not None
     assert row.status == "interrupted"
-    assert await classroom.recover() == []  # once is enough
+    assert await classroom.recover() == []  # it is settled only once
 
 
 async def test_a_run_that_was_saved_is_finished_after_all(
@@ -62,14 +70,14 @@ async def test_a_run_that_was_saved_is_finished_after_all(
     assert "`run-a`" in (await classroom.accuracy(mei, None)).text
 
 
-async def test_the_trainings_of_a_living_process_are_left_alone(
+async def test_the_trainings_of_a_running_process_are_left_alone(
     classroom: Classroom, store: Store, settings: Settings
 ) -> None:
     other = Session(settings.tutor_home)
     await left_behind(store, "run-a", session=other.id)
     partial = settings.tutor_home / "runs" / ".run-a.partial-1234"
     partial.mkdir(parents=True)
-    with FileLock(f"{partial}.lock"):  # somebody is writing it at this moment
+    with FileLock(f"{partial}.lock"):  # another process is writing it
         assert await classroom.recover() == []
         assert partial.exists()
     other.close()
@@ -78,12 +86,12 @@ async def test_the_trainings_of_a_living_process_are_left_alone(
 
 
 async def test_a_classroom_does_not_interrupt_itself(classroom: Classroom, mei: Learner) -> None:
-    training = await classroom.train(mei, TrainOptions(), Place("8", "9"))
+    training = await classroom.train(mei, Place("8", "9"))
     assert await classroom.recover() == []
     assert not training.state.final
 
 
-async def test_the_terminal_leaves_discords_messages_to_the_bot(classroom: Classroom, store: Store) -> None:
+async def test_the_terminal_leaves_messages_to_the_discord_bot(classroom: Classroom, store: Store) -> None:
     await left_behind(store, "run-a")
     await left_behind(store, "run-b", channel="")
     assert [state.run_id for state, _ in await classroom.recover(messages=False)] == ["run-b"]
@@ -94,7 +102,7 @@ async def test_the_next_classroom_finds_what_a_killed_one_left(
     settings: Settings, store: Store, engine: "FakeEngine", pictures: "FakePictures", mei: Learner
 ) -> None:
     killed = Classroom(settings, store, engine, pictures)  # type: ignore[arg-type]
-    training = await killed.train(mei, TrainOptions(epochs=3), Place("8", "9"))
+    training = await killed.train(mei, Place("8", "9"), epochs=3)
     killed._session._lock.release()  # what the system does when the process is gone
     heir = Classroom(settings, store, engine, pictures)  # type: ignore[arg-type]
     ((state, place),) = await heir.recover()
@@ -105,38 +113,38 @@ async def test_the_next_classroom_finds_what_a_killed_one_left(
 
 
 @pytest.mark.parametrize("status", ["finished", "cancelled", "failed", "interrupted"])
-async def test_what_is_over_is_not_told_again(classroom: Classroom, store: Store, status: str) -> None:
+async def test_what_is_over_is_not_settled_again(classroom: Classroom, store: Store, status: str) -> None:
     await left_behind(store, "run-a")
-    await store.update_run("run-a", status=status)
+    await change(store, "run-a", status=status)
     assert await classroom.recover() == []
 
 
 async def test_a_row_of_another_version_does_not_stop_the_start(classroom: Classroom, store: Store) -> None:
     for run_id in ("run-a", "run-b", "run-c"):
         await left_behind(store, run_id)
-    await store.update_run("run-a", config={"recipe": "tutorial", "epochs": 3, "colour": "blue"})
-    await store.update_run("run-b", config={"recipe": "forgotten"})
+    await change(store, "run-a", config={"recipe": "tutorial", "epochs": 3, "colour": "blue"})
+    await change(store, "run-b", config={"recipe": "forgotten"})
     states = {state.run_id: state for state, _ in await classroom.recover()}
     assert set(states) == {"run-a", "run-c"}
     assert states["run-a"].config.epochs == 3
 
 
-async def test_the_end_of_a_training_can_be_told_again(
+async def test_the_final_state_of_a_training_can_be_read_again(
     classroom: Classroom, store: Store, settings: Settings, saved: Callable[..., Path]
 ) -> None:
     await left_behind(store, "run-a")
     assert await classroom.ended("run-a") is None  # it is not over
     assert await classroom.ended("nosuch") is None
-    await store.update_run("run-a", status="failed", reason="网络出了错。")
-    told = await classroom.ended("run-a")
-    assert told is not None
-    assert (told[0].status, told[0].reason, told[1]) == ("failed", "网络出了错。", Place("8", "9"))
+    await change(store, "run-a", status="failed", reason="网络出了错。")
+    ended = await classroom.ended("run-a")
+    assert ended is not None
+    assert (ended[0].status, ended[0].reason, ended[1]) == ("failed", "网络出了错。", Place("8", "9"))
     saved(settings.tutor_home, "run-b")
     await left_behind(store, "run-b")
-    await store.update_run("run-b", status="finished")
-    told = await classroom.ended("run-b")
-    assert told is not None
-    assert describe(told[0], "zh-CN").text.startswith("**测试准确率：0.7400**")
+    await change(store, "run-b", status="finished")
+    ended = await classroom.ended("run-b")
+    assert ended is not None
+    assert describe(ended[0], "zh-CN").text.startswith("**测试准确率：0.7400**")
     await left_behind(store, "run-c")
-    await store.update_run("run-c", status="finished")  # but somebody cleared its folder away
+    await change(store, "run-c", status="finished")  # but its folder was removed
     assert await classroom.ended("run-c") is None

@@ -23,6 +23,7 @@ RUNNING = replace(
     dataset="fashion-mnist",
     progress=Progress(4, 10, 500, 1875, 0.3, 0.9, 2.0),
     epochs=EPOCHS,
+    done=(3 + 500 / 1875) / 10,
     remaining_s=75.0,
 )
 RECORD = {
@@ -41,7 +42,7 @@ WITHOUT_RESULT = ("queued", "starting", "running", "evaluating", "cancelled", "f
 WORD = {"en": re.compile("(?i)test"), "zh-CN": re.compile("测试")}
 
 
-def test_a_running_training_says_where_it_stands() -> None:
+def test_a_running_training_shows_its_progress() -> None:
     text = describe(RUNNING, "en").text
     assert "epoch 4/10" in text
     assert "0.3000" in text
@@ -149,7 +150,7 @@ def test_a_network_that_only_guesses_is_not_praised(language: Language, words: s
 
 @pytest.mark.parametrize(("language", "notice"), [("en", "Practice set"), ("zh-CN", "练习集")])
 @pytest.mark.parametrize("status", ["running", "evaluating", "finished", "cancelled", "failed", "interrupted"])
-def test_the_practice_set_is_named_aloud(status: Status, language: Language, notice: str) -> None:
+def test_the_practice_set_is_named(status: Status, language: Language, notice: str) -> None:
     record = RECORD | {"dataset": {"name": "practice"}}
     state = replace(RUNNING, status=status, dataset="practice", record=record)
     assert f"**{notice}**" in describe(state, language).text
@@ -161,8 +162,8 @@ def test_an_end_without_result_says_what_to_do(status: Status, language: Languag
     answer = describe(replace(STATE, status=status), language)
     assert answer.text.count("/train") == 1
     assert [action.kind for action in answer.actions] == ["train"]
-    told = describe(replace(STATE, status=status, reason="Out of luck: use `/train`."), language).text
-    assert told.count("/train") == 1
+    text = describe(replace(STATE, status=status, reason="Out of luck: use `/train`."), language).text
+    assert text.count("/train") == 1
 
 
 figures = st.floats(allow_nan=True, allow_infinity=True)
@@ -190,6 +191,7 @@ states = st.builds(
     epochs=st.lists(
         st.builds(EpochEnded, st.integers(1, 50), st.just(50), figures, figures, figures, figures, figures), max_size=50
     ).map(tuple),
+    done=st.floats(0, 1),
     remaining_s=st.none() | st.floats(0, 1e7),
     reason=st.text(max_size=5000) | st.text("汉", max_size=5000),
 )

@@ -10,12 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.classroom.predictions.shown import Shown
+import trainer.photo.seen
+from bot.classroom.predictions.shown import STAGES, Shown
 from bot.classroom.predictions.uploads import KEPT_S, UPLOAD_ID, Uploads
 from bot.discord.buttons import ActionButton
 from bot.errors import ClassroomError
+from bot.pictures.classified import uploads_folder
+from bot.pictures.tasks import _keep_upload, _read_upload
 from trainer.language import LANGUAGES, Language
-from trainer.photo.seen import STAGES, Seen, Stage
+from trainer.photo.seen import Seen
 
 RUN = "20261124-101500-abcd"
 
@@ -31,6 +34,13 @@ def some_seen(views: int = 1, *, masked: bool = True) -> Seen:
     )
 
 
+def keep(home: Path, seen: Seen) -> str:
+    upload_id = _keep_upload(uploads_folder(home), RUN, seen)
+    assert upload_id is not None
+    assert UPLOAD_ID.fullmatch(upload_id)
+    return upload_id
+
+
 def age(folder: Path, seconds: float, name: str = "*") -> None:
     then = time.time() - seconds
     for path in folder.glob(name):
@@ -41,16 +51,14 @@ def age(folder: Path, seconds: float, name: str = "*") -> None:
 @pytest.mark.parametrize("views", [1, 3])
 async def test_it_comes_back_as_it_was_also_in_another_process(tmp_path: Path, views: int, *, masked: bool) -> None:
     seen = some_seen(views, masked=masked)
-    upload_id = await Uploads(tmp_path).keep(seen, RUN)
-    assert upload_id is not None
-    assert UPLOAD_ID.fullmatch(upload_id)
-    upload = await Uploads(tmp_path).load(upload_id)
+    upload = await Uploads(tmp_path).find(keep(tmp_path, seen))
     assert upload.run_id == RUN
-    assert upload.seen.operations == seen.operations
+    read = _read_upload(upload.file)
+    assert read.operations == seen.operations
     for name in ("pixels", "original", "views"):
-        np.testing.assert_array_equal(getattr(upload.seen, name), getattr(seen, name))
-    assert (upload.seen.mask is None) == (not masked)
-    assert not masked or (upload.seen.mask == seen.mask).all()
+        np.testing.assert_array_equal(getattr(read, name), getattr(seen, name))
+    assert (read.mask is None) == (not masked)
+    assert not masked or (read.mask == seen.mask).all()
     (file,) = (tmp_path / "uploads").iterdir()
     assert file.stat().st_size < 280_000
     assert (tmp_path / "uploads").stat().st_mode & 0o077 == 0  # nobody else's business
@@ -58,13 +66,12 @@ async def test_it_comes_back_as_it_was_also_in_another_process(tmp_path: Path, v
 
 async def test_after_a_day_it_is_gone(tmp_path: Path) -> None:
     uploads, folder = Uploads(tmp_path), tmp_path / "uploads"
-    upload_id = await uploads.keep(some_seen(), RUN)
-    assert upload_id is not None
+    upload_id = keep(tmp_path, some_seen())
     age(folder, KEPT_S - 100)
-    await uploads.load(upload_id)
+    await uploads.find(upload_id)
     age(folder, KEPT_S + 1)
     with pytest.raises(ClassroomError) as caught:
-        await uploads.load(upload_id)
+        await uploads.find(upload_id)
     assert caught.value.key == "picture_gone"
     assert [*folder.iterdir()]
     await uploads.tidy()  # as at every start, and with every picture
@@ -73,9 +80,10 @@ async def test_after_a_day_it_is_gone(tmp_path: Path) -> None:
 
 async def test_it_goes_by_itself_when_its_day_is_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.classroom.predictions.uploads.KEPT_S", 0.3)
-    monkeypatch.setattr("bot.classroom.predictions.uploads._SOON_S", 0.1)
+    monkeypatch.setattr("bot.classroom.predictions.uploads._TIDY_AFTER_S", 0.1)
     uploads = Uploads(tmp_path)
-    await uploads.keep(some_seen(), RUN)
+    keep(tmp_path, some_seen())
+    await uploads.tidy()
     async with asyncio.timeout(5):
         while [*(tmp_path / "uploads").iterdir()]:
             await asyncio.sleep(0.05)
@@ -86,12 +94,13 @@ async def test_the_oldest_go_when_there_are_too_many(tmp_path: Path, monkeypatch
     monkeypatch.setattr("bot.classroom.predictions.uploads.MOST_BYTES", 3 * 210_000)
     uploads, kept = Uploads(tmp_path), list[str]()
     for number in range(5):
-        kept.append(await uploads.keep(some_seen(), RUN) or "")
+        kept.append(keep(tmp_path, some_seen()))
+        await uploads.tidy()
         age(tmp_path / "uploads", 100 - number, f"{kept[-1]}.*")
     gone = []
     for upload_id in kept:
         try:
-            await uploads.load(upload_id)
+            await uploads.find(upload_id)
         except ClassroomError:
             gone.append(upload_id)
     assert gone == kept[:2]
@@ -100,14 +109,13 @@ async def test_the_oldest_go_when_there_are_too_many(tmp_path: Path, monkeypatch
 
 async def test_a_disk_that_takes_nothing_costs_only_the_buttons(tmp_path: Path) -> None:
     (tmp_path / "uploads").write_text("in the way")
-    assert await Uploads(tmp_path).keep(some_seen(), RUN) is None
+    assert _keep_upload(uploads_folder(tmp_path), RUN, some_seen()) is None
 
 
 @pytest.mark.parametrize("harm", ["cut", "empty", "not a zip", "another array"])
 async def test_a_damaged_file_is_a_sentence(tmp_path: Path, harm: str) -> None:
     uploads = Uploads(tmp_path)
-    upload_id = await uploads.keep(some_seen(), RUN)
-    assert upload_id is not None
+    upload_id = keep(tmp_path, some_seen())
     (file,) = (tmp_path / "uploads").iterdir()
     content = {"cut": file.read_bytes()[:5000], "empty": b"", "not a zip": b"hello" * 99}.get(harm)
     if content is None:
@@ -115,9 +123,8 @@ async def test_a_damaged_file_is_a_sentence(tmp_path: Path, harm: str) -> None:
     else:
         file.write_bytes(content)
     with pytest.raises(ClassroomError) as caught:
-        await uploads.load(upload_id)
+        _read_upload((await uploads.find(upload_id)).file)
     assert caught.value.key == "picture_gone"
-    uploads.close()
 
 
 @given(st.text())
@@ -131,11 +138,11 @@ def test_no_text_reaches_other_files(text: str) -> None:
         assert str(shown) == text
         assert UPLOAD_ID.fullmatch(shown.upload)
     with pytest.raises(ClassroomError):
-        Uploads(Path("/nonexistent"))._read(text)
+        Uploads(Path("/nonexistent"))._find(text)
 
 
 @given(st.text("0123456789abcdef", min_size=16, max_size=16), st.sets(st.sampled_from(STAGES)))
-def test_a_button_points_at_what_it_was_made_for(upload: str, without: set[Stage]) -> None:
+def test_a_button_points_at_what_it_was_made_for(upload: str, without: set[str]) -> None:
     shown = Shown(upload)
     for stage in without:
         shown = shown.leaving_out(stage)
@@ -143,16 +150,20 @@ def test_a_button_points_at_what_it_was_made_for(upload: str, without: set[Stage
     assert set(shown.without) == without
 
 
+def test_the_stages_are_those_of_the_trainer() -> None:
+    assert STAGES == trainer.photo.seen.STAGES
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_is_offered(language: Language) -> None:
     """A stage that did nothing is not offered, and every button fits Discord's limits."""
     shown, seen = Shown("0123456789abcdef", ("cutting-out",)), some_seen()
-    actions = shown.actions(seen, language)
+    actions = shown.actions(seen.stages, language)
     assert [(action.kind, action.typed) for action in actions] == [
         ("without", "cutting-out"), ("without", "inverting"), ("why", ""),
     ]  # fmt: skip
     untouched = Seen(seen.pixels, seen.original, None, ("already_style",))
-    assert [action.kind for action in shown.actions(untouched, language)] == ["why"]
+    assert [action.kind for action in shown.actions(untouched.stages, language)] == ["why"]
     for action in actions:
         button = ActionButton.of(action, "123456789012345678")
         assert len(button.custom_id) <= 100

@@ -27,8 +27,8 @@ CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
 @pytest.fixture
-def seen(pictures: "FakePictures", monkeypatch: pytest.MonkeyPatch) -> Seen:
-    """What the picture process sees in everything: a garment cut out of a light page."""
+def seen(pictures: "FakePictures") -> Seen:
+    """What the picture process makes of everything: a garment cut out of a light page."""
     draw = np.random.default_rng(5)
     original = draw.integers(180, 256, (200, 100, 3), np.uint8)
     original[50:150, 30:70] = draw.integers(0, 60, (100, 40, 3), np.uint8)
@@ -36,13 +36,8 @@ def seen(pictures: "FakePictures", monkeypatch: pytest.MonkeyPatch) -> Seen:
     mask[50:150, 30:70] = 1
     pixels = np.zeros((28, 28), np.uint8)
     pixels[:, 8:20] = draw.integers(150, 256, (28, 12), np.uint8)
-    made = Seen(pixels, original, mask, ("cut_out", "inverted", "contrast", "fitted"))
-
-    async def see(*_: object) -> Seen:
-        return made
-
-    monkeypatch.setattr(pictures, "see", see)
-    return made
+    pictures.seen = Seen(pixels, original, mask, ("cut_out", "inverted", "contrast", "fitted"))
+    return pictures.seen
 
 
 @pytest.fixture
@@ -64,7 +59,7 @@ async def test_one_stage_less(classroom: Classroom, run: Run, seen: Seen, langua
     assert [action.typed for action in first.actions] == ["cutting-out", "inverting", ""]
     whole = predictor.look(seen)
     for stage, left in (("cutting-out", ["inverting", ""]), ("inverting", ["cutting-out", ""])):
-        answer = await classroom.again(learner, target_of(first, "without", stage))
+        answer = await classroom.without(learner, target_of(first, "without", stage))
         wanted = predictor.look(without(seen, [stage]))  # pyright: ignore[reportArgumentType]
         assert answer.text.startswith(f"**{class_name(language, wanted.label)}** {percent(wanted.confidence)}")
         remark = answer.text.split("\n\n")[1]
@@ -74,7 +69,7 @@ async def test_one_stage_less(classroom: Classroom, run: Run, seen: Seen, langua
         assert (wanted.label == whole.label) == ("still" in remark or "仍然" in remark)
         assert answer.seen == without(seen, [stage]).pixels.tobytes()  # pyright: ignore[reportArgumentType]
         assert [action.typed for action in answer.actions] == left
-        both = await classroom.again(learner, target_of(answer, "without", left[0]))
+        both = await classroom.without(learner, target_of(answer, "without", left[0]))
         assert [action.kind for action in both.actions] == ["why"]
         assert both.seen == without(seen, ["cutting-out", "inverting"]).pixels.tobytes()
 
@@ -83,7 +78,7 @@ async def test_one_stage_less(classroom: Classroom, run: Run, seen: Seen, langua
 async def test_why_in_figures_that_add_up(classroom: Classroom, run: Run, seen: Seen, language: Language) -> None:
     learner = Learner("local", "local", language)
     first = await classroom.predict(learner, b"picture", None)
-    for answer in (first, await classroom.again(learner, target_of(first, "without", "inverting"))):
+    for answer in (first, await classroom.without(learner, target_of(first, "without", "inverting"))):
         said = await classroom.why(learner, target_of(answer, "why"))
         winner = re.match(r"\*\*(.+?)\*\*", answer.text)
         assert winner
@@ -135,10 +130,10 @@ async def test_others_may_ask_also_where_they_could_not_name_the_run(
     said = await classroom.why(mei, target_of(answer, "why"))
     assert CHINESE.search(said.text)
     assert "local" in said.text
-    assert (await classroom.again(mei, target_of(answer, "without", "inverting"))).text
+    assert (await classroom.without(mei, target_of(answer, "without", "inverting"))).text
 
 
-@pytest.mark.parametrize("kind", ["again", "why"])
+@pytest.mark.parametrize("kind", ["without", "why"])
 async def test_a_picture_that_is_gone_and_a_run_that_is(
     classroom: Classroom, run: Run, seen: Seen, settings: Settings, kind: str
 ) -> None:

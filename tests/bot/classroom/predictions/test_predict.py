@@ -1,10 +1,11 @@
 """`/predict`: class and confidence first, all ten shares, honest about pictures that are far from the training data."""
 
 import asyncio
+import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -13,12 +14,15 @@ from hypothesis import strategies as st
 
 from bot.classroom import Classroom, Learner
 from bot.classroom.wording import percent
+from bot.pictures.classified import uploads_folder
+from bot.pictures.tasks import _loaded_predictor
 from bot.settings import Settings
 from bot.texts import texts
 from trainer.confidence.nearest import Neighbours
 from trainer.errors import PictureError
 from trainer.language import LANGUAGES, Language, class_name
 from trainer.photo.seen import OPERATIONS
+from trainer.runs.folder import Run
 from trainer.steps.predict import Prediction
 
 if TYPE_CHECKING:
@@ -31,12 +35,11 @@ SHARES = np.array([0.001, 0, 0, 0, 0, 0.002, 0, 0.02, 0.004, 0.973], np.float32)
 class FakePredictor:
     """A network that takes everything for an ankle boot."""
 
-    loaded: ClassVar[list[str]] = []
     failed: tuple[str, ...] = ()
     nearest: Neighbours | None = None
 
     def __init__(self, run: Any) -> None:
-        self.loaded.append(run.path.name)
+        assert isinstance(run, Run)
 
     def look(self, seen: Any) -> Any:
         assert seen.views.shape == (1, 28, 28)
@@ -45,12 +48,10 @@ class FakePredictor:
 
 
 @pytest.fixture(autouse=True)
-def predictor(monkeypatch: pytest.MonkeyPatch) -> type[FakePredictor]:
-    import trainer.steps.predict
-
-    monkeypatch.setattr(trainer.steps.predict, "Predictor", FakePredictor)
-    monkeypatch.setattr(FakePredictor, "loaded", [])
-    return FakePredictor
+def _predictor(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr("trainer.steps.predict.Predictor", FakePredictor)
+    yield
+    _loaded_predictor.cache_clear()  # other tests use real ones
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -147,36 +148,25 @@ async def test_a_file_that_is_no_picture(classroom: Classroom, settings: Setting
         await classroom.predict(LOCAL, b"", None)
 
 
-async def test_a_network_is_loaded_once_for_a_whole_class(
-    classroom: Classroom, settings: Settings, saved: Callable[..., Path], predictor: type[FakePredictor]
+async def test_old_uploads_are_removed_with_every_answer(
+    classroom: Classroom, settings: Settings, saved: Callable[..., Path]
 ) -> None:
     saved(settings.tutor_home, "run-a")
-    await asyncio.gather(*(classroom.predict(LOCAL, b"picture", "run-a") for _ in range(10)))
-    assert predictor.loaded == ["run-a"]
-
-
-async def test_the_networks_least_used_are_forgotten(
-    classroom: Classroom,
-    settings: Settings,
-    saved: Callable[..., Path],
-    predictor: type[FakePredictor],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("bot.classroom.predictions.predict.MOST_PREDICTORS", 2)
-    for name in ("run-a", "run-b", "run-a", "run-c", "run-a", "run-b"):
-        if name not in predictor.loaded:
-            saved(settings.tutor_home, name)
-        await classroom.predict(LOCAL, b"picture", name)
-    assert predictor.loaded == ["run-a", "run-b", "run-c", "run-b"]
+    await classroom.predict(LOCAL, b"picture", None)
+    (old,) = uploads_folder(settings.tutor_home).iterdir()
+    os.utime(old, (0, 0))
+    await classroom.predict(LOCAL, b"picture", None)
+    (new,) = uploads_folder(settings.tutor_home).iterdir()
+    assert new != old
 
 
 async def test_prediction_does_not_wait_for_training(
     classroom: Classroom, settings: Settings, saved: Callable[..., Path], pictures: "FakePictures"
 ) -> None:
-    from bot.classroom import Place, TrainOptions
+    from bot.classroom import Place
 
     saved(settings.tutor_home, "run-a")
-    training = await classroom.train(LOCAL, TrainOptions(), Place())
+    training = await classroom.train(LOCAL, Place())
     async with asyncio.timeout(1):
         answer = await classroom.predict(LOCAL, b"picture", None)
     assert answer.text.startswith("**Ankle boot**")

@@ -1,0 +1,42 @@
+"""The answer to a kept picture with a stage of the preprocessing left out."""
+
+from typing import TYPE_CHECKING
+
+from bot.classroom.answer import Answer
+from bot.classroom.learner import Learner
+from bot.classroom.predictions.predict import answer_of
+from bot.classroom.predictions.shown import Shown
+from bot.classroom.predictions.uploads import Uploads
+from bot.classroom.runs import Runs
+from bot.classroom.wording import percent
+from bot.pictures.classified import Classified
+from bot.texts import texts
+from trainer.language import Language, class_name
+
+if TYPE_CHECKING:
+    from bot.pictures.processes import Pictures
+
+
+async def without(runs: Runs, uploads: Uploads, pictures: "Pictures", learner: Learner, target: str) -> Answer:
+    """The answer of the same run without the stages that `target` (a `Shown`) names."""
+    shown = Shown.parse(target)
+    upload = await uploads.find(shown.upload)
+    chosen = await runs.answered(learner, upload.run_id)
+    found = await pictures.classify_without(chosen.run.path, upload.file, shown.without, learner.language)
+    return answer_of(chosen, found, shown, learner.language, remark=_remark(found, shown.without, learner.language))
+
+
+def _remark(found: Classified, stages: tuple[str, ...], language: Language) -> str:
+    """What was left out, and why that changes the answer or might have; "" if no stage was left out."""
+    if not stages:
+        return ""
+    say = texts()
+    label, confidence = found.whole
+    return say(
+        language,
+        "predict.without_same" if found.label == label else "predict.without_changed",
+        stages=say(language, "predict.without_and").join(say(language, f"predict.without_{one}") for one in stages),
+        winner=class_name(language, label),
+        share=percent(confidence),
+        reason=say(language, f"predict.because_{stages[0] if len(stages) == 1 else 'both'}"),
+    )

@@ -1,0 +1,54 @@
+"""One training: its state, its job, and its row in the database."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from bot.classroom.training.progress import after
+from bot.classroom.training.state import TrainingState
+from bot.store import RunRow
+from bot.training import Job, JobEvent
+
+
+class Training:
+    """A training that was asked for. Front ends read `state`, or `watch` it; states in between may be skipped.
+
+    `job` is None before it is submitted and after it has ended: it holds the packed run, which is megabytes.
+    `cancelled`: its owner or a teacher has asked to stop it. `saving`: the run is being saved, too late to cancel.
+    """
+
+    def __init__(self, state: TrainingState, row: RunRow) -> None:
+        self.row = row
+        self.job: Job | None = None
+        self.task: asyncio.Task[None] | None = None  # waits for the job
+        self.cancelled = False
+        self.saving = False
+        self._state = state
+        self._changed = asyncio.Event()
+
+    @property
+    def state(self) -> TrainingState:
+        """The latest state."""
+        return self._state
+
+    def update(self, state: TrainingState) -> None:
+        """Set a newer state; ignored after a final one."""
+        if self._state.final:
+            return
+        self._state = state
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    def on_event(self, event: JobEvent) -> None:
+        """Update the state by an event of the job."""
+        self.update(after(self._state, event))
+
+    async def watch(self) -> AsyncIterator[TrainingState]:
+        """The state now, then the latest one after each change; ends after the final one."""
+        while True:
+            changed = self._changed
+            state = self._state
+            yield state
+            if state.final:
+                return
+            if self._state is state:
+                await changed.wait()

@@ -1,0 +1,17 @@
+"""The fakes have the interface of what they stand for."""
+
+import inspect
+from typing import TYPE_CHECKING
+
+from bot.pictures.processes import Pictures
+
+if TYPE_CHECKING:
+    from tests.bot.classroom.conftest import FakePictures
+
+
+def test_the_pictures_of_these_tests_have_the_real_interface(pictures: "FakePictures") -> None:
+    def interface(kind: type) -> dict[str, inspect.Signature]:
+        methods = inspect.getmembers(kind, inspect.iscoroutinefunction)
+        return {name: inspect.signature(method, eval_str=True) for name, method in methods if name[0] != "_"}
+
+    assert interface(type(pictures)) == interface(Pictures)
