@@ -4,7 +4,6 @@ A saved run holds the network a second time as model.tflite. LiteRT answers from
 `model.predict` takes 100 milliseconds, and needs 40 MB instead of 600.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -42,16 +41,12 @@ class Prediction:
         return bool(self.failed)
 
 
-def predict(
-    network: Callable[[NDArray[np.float32]], NDArray[np.float32]], views: NDArray[np.uint8], temperature: float
-) -> Prediction:
+def predict(network: Network, views: NDArray[np.uint8], temperature: float) -> Prediction:
     """Classify one picture by its views uint8[n, 28, 28]; `temperature` calibrates the confidence."""
-    # [predict]
     answers = network(scale(views))  # ten probabilities for each view
     probabilities = calibrated(answers.mean(axis=0, keepdims=True), temperature)[0]
     label = int(probabilities.argmax())
     return Prediction(probabilities, label, confidence=float(probabilities[label]))
-    # [/predict]
 
 
 class Predictor:
