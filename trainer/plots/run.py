@@ -1,6 +1,7 @@
 """The pictures of a run: samples, learning curves, confusion matrix, predictions; PNG in the reader's language."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -52,6 +53,32 @@ def first_answers(
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.float32]]:
     """The test images that are shown, uint8[15, 28, 28], their labels, and of float32[n, 10] what was answered."""
     return dataset.test_images[:_ANSWERS], dataset.test_labels[:_ANSWERS], probabilities[:_ANSWERS]
+
+
+def draw_run(
+    folder: Path,
+    *,
+    dataset: Dataset,
+    history: Sequence[EpochEnded],
+    confusion: NDArray[Any],
+    probabilities: NDArray[np.float32],
+    languages: Sequence[Language],
+) -> None:
+    """Draw the four pictures of a run in each language: `samples`, `curves`, `confusion`, `predictions`.
+
+    Writes `<name>.<language>.png` into `folder`, which is created if it is missing; OSError. `confusion` int64[10, 10]
+    and `probabilities` float32[n, 10] belong to the test images of `dataset`.
+    """
+    folder.mkdir(exist_ok=True)
+    for language in languages:
+        pictures = {
+            "samples": draw_samples(*first_samples(dataset), language, dataset.name),
+            "curves": draw_curves(history, language, dataset.name),
+            "confusion": draw_confusion(confusion, language, dataset.name),
+            "predictions": draw_predictions(*first_answers(dataset, probabilities), language, dataset.name),
+        }
+        for name, picture in pictures.items():
+            (folder / f"{name}.{language}.png").write_bytes(picture)
 
 
 def draw_samples(images: NDArray[np.uint8], labels: NDArray[np.uint8], language: Language, dataset_name: str) -> bytes:

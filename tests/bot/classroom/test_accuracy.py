@@ -33,7 +33,7 @@ async def test_the_figures_of_a_run(classroom: Classroom, settings: Settings, sa
     assert "test loss 0.3371" in answer.text
     assert "17.1 percentage points better" in answer.text or "17.0 percentage points better" in answer.text
     assert "**Weakest:** Shirt 20.0 %" in answer.text
-    assert "Shirt taken for Sneaker: 8 of 10" in answer.text
+    assert "Shirt classified as Sneaker: 8 of 10" in answer.text
     shares = [float(share) for share in re.findall(r"^- [^:\n]+ ([\d.]+) %$", answer.text, re.MULTILINE)]
     assert shares == [80.0] * 9 + [20.0]
     assert answer.pictures[0].data.endswith(b"confusion.en")
@@ -45,7 +45,7 @@ async def test_the_same_in_chinese(classroom: Classroom, settings: Settings, sav
     saved(settings.tutor_home, "run-a", dataset={"name": "practice", "sha256": "0" * 64})
     answer = await classroom.accuracy(local("zh-CN"), "run-a")
     assert answer.text.splitlines()[0] == "**测试准确率：0.7400**"
-    assert "**最薄弱：** 衬衫 20.0 %" in answer.text
+    assert "**最弱：** 衬衫 20.0 %" in answer.text
     assert "**练习集**" in answer.text
     assert answer.pictures[0].data.endswith(b"confusion.zh-CN")
 

@@ -60,7 +60,7 @@ def test_a_running_training_in_chinese() -> None:
 
 def test_the_place_in_the_queue() -> None:
     waiting = replace(STATE, position=2)
-    assert "number 2 in line" in describe(waiting, "en").text
+    assert "place 2 in the queue" in describe(waiting, "en").text
     assert "第 2 位" in describe(waiting, "zh-CN").text
     assert "0" not in describe(STATE, "en").text.splitlines()[0]  # no place is known yet, so none is said
 

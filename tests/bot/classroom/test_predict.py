@@ -90,7 +90,7 @@ async def test_the_answer_and_all_ten(
     ("language", "found"),
     [
         ("en", "trained on: it is a filled rectangle, like a page or a screen; its background is bright, so"),
-        ("zh-CN", "见过的都不像：是一块填满的长方形，像一页纸或者一个屏幕；背景是亮的，可能黑白颠倒了。"),
+        ("zh-CN", "训练图像都不像：它是填满的矩形，像一页纸或者一个屏幕；它的背景是亮的，明暗可能颠倒了。"),
     ],
 )
 async def test_the_checks_that_failed_are_said(

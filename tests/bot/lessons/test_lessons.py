@@ -188,7 +188,7 @@ def test_the_usual_misconceptions_are_answered() -> None:
     said("build", "keras.Input", "keras.Input")
     said("preprocess", 'does not "make the image gray"', "不是“把图像变灰”")
     said("train", "More epochs are not always better", "轮数不是越多越好")
-    said("train", "never sees a test image", "从来看不到测试图像")
+    said("train", "never gets a test image", "从来得不到测试图像")
     said("evaluate", "only reports", "只用来报告")
     said("evaluate", "is not 88 % on your photos", "不等于在你的照片上也有 88 %")
     said("evaluate", "same `seed`", "同一个 `seed`")
