@@ -89,7 +89,7 @@ class TutorBot(discord.Client):
         self.trainings = TrainingMessages(
             self, classroom, Undelivered(store, lambda: f"undelivered:{self.application_id}")
         )
-        for slash in (*slash_commands(self), classify_menu(self)):
+        for slash in (*slash_commands(classroom, self.run_command), classify_menu(classroom, self.http)):
             self.tree.add_command(slash)
         self.opened.set()
 

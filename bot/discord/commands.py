@@ -1,39 +1,43 @@
 """The declared commands as Discord's slash commands."""
 
 import inspect
-from typing import TYPE_CHECKING, Any, Final, cast
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, cast
 
 import discord
 from discord import app_commands
 from discord.app_commands import Choice, Range, locale_str
 
+from bot.classroom import Classroom
 from bot.commands import COMMANDS, Command, Option
 from bot.discord.answering import learner_of
 from bot.discord.attachments import AttachedFile
 from bot.discord.translation import localised
 from trainer.language import LANGUAGES
 
-if TYPE_CHECKING:
-    from bot.discord.client import TutorBot
-
+RunCommand = Callable[[discord.Interaction, Command, dict[str, Any]], Awaitable[None]]
 _TYPES: Final[dict[str, Any]] = {
     "text": str, "run": str, "whole": int, "number": float, "yes_no": bool, "picture": discord.Attachment,
 }  # fmt: skip
 
 
-def slash_commands(client: "TutorBot") -> list[app_commands.Command[Any, ..., Any]]:
-    """One for every declared command that Discord lists."""
-    return [_slash_command(client, command) for command in COMMANDS.values() if command.slash]
+def slash_commands(classroom: Classroom, run: RunCommand) -> list[app_commands.Command[Any, ..., Any]]:
+    """One for every declared command that Discord lists; `run` carries it out."""
+    return [_slash_command(classroom, run, command) for command in COMMANDS.values() if command.slash]
 
 
-def _slash_command(client: "TutorBot", command: Command) -> app_commands.Command[Any, ..., Any]:
+def _slash_command(classroom: Classroom, run: RunCommand, command: Command) -> app_commands.Command[Any, ..., Any]:
     async def callback(interaction: discord.Interaction, **given: Any) -> None:
         options = {
             name: AttachedFile(value) if isinstance(value, discord.Attachment) else value
             for name, value in given.items()
             if value is not None
         }
-        await client.run_command(interaction, command, options)
+        await run(interaction, command, options)
+
+    async def offer_runs(interaction: discord.Interaction, typed: str) -> list[Choice[str]]:
+        choices = await classroom.runs_like(learner_of(interaction), typed)
+        return [Choice(name=choice.label, value=choice.run_id) for choice in choices]
 
     words = f"command.{command.name}"
     interaction = inspect.Parameter("interaction", inspect.Parameter.POSITIONAL_OR_KEYWORD)
@@ -47,7 +51,7 @@ def _slash_command(client: "TutorBot", command: Command) -> app_commands.Command
     )
     for option in command.options:
         if option.kind == "run":
-            slash.autocomplete(option.name)(_offer_runs)
+            slash.autocomplete(option.name)(offer_runs)
     return slash
 
 
@@ -72,10 +76,3 @@ def _choices(option: Option) -> list[Choice[str]]:
         Choice(name=locale_str(label(value, "en"), **{one: label(value, one) for one in LANGUAGES}), value=value)
         for value in option.choices.values
     ]
-
-
-async def _offer_runs(interaction: discord.Interaction, typed: str) -> list[Choice[str]]:
-    """The runs that this learner may name."""
-    client = cast("TutorBot", interaction.client)
-    choices = await client.classroom.runs_like(learner_of(interaction), typed)
-    return [Choice(name=choice.label, value=choice.run_id) for choice in choices]

@@ -3,6 +3,7 @@
 Both run in turn as separate processes on the same data, and compute the same (tests/trainer/steps/test_train.py).
 """
 
+import contextlib
 import gzip
 import json
 import os
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import numpy as np
+import psutil
 from numpy.typing import NDArray
 
 from trainer.data.dataset import Dataset
@@ -27,7 +29,7 @@ from trainer.runs.folder import open_run
 from trainer.runs.versions import machine, versions
 
 SCHEMA_VERSION: Final = 1
-_RSS_UNIT_BYTES: Final = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss
+_SAMPLE_S: Final = 0.02  # between two looks at the memory of the measured process
 Program = Literal["plain", "trainer"]
 
 
@@ -65,7 +67,7 @@ def report(measured: Mapping[Program, Sequence[Measured]], dataset: Dataset, *, 
         "schema": SCHEMA_VERSION,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": machine(),
-        "load_average": [round(load, 2) for load in os.getloadavg()],  # other processes slow both programs
+        "load_average": [round(load, 2) for load in psutil.getloadavg()],  # other processes slow both programs
         "versions": versions(),
         "dataset": {"name": dataset.name, "sha256": dataset.sha256},
         "epochs": epochs,
@@ -92,27 +94,34 @@ def _run_trainer(dataset: Dataset, home: Path, out: Path, epochs: int) -> Measur
 def measure(command: Sequence[str], environment: Mapping[str, str]) -> tuple[float, int, str]:
     """Run a program to its end; returns seconds from start to exit, largest resident size in bytes, and its output.
 
-    On Linux a child starts with the peak size of its parent, so the size is at least that of this process. Raises
-    TutorError (`bench_failed`) with the last line of standard error if the program fails. The program is killed if
-    this call is interrupted.
+    Raises TutorError (`bench_failed`) with the last line of standard error if the program fails. The program is killed
+    if this call is interrupted.
     """
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
         began = time.perf_counter()
         process = subprocess.Popen(command, env=dict(environment), stdout=output, stderr=errors)  # noqa: S603 our own programs
         try:
-            _, status, usage = os.wait4(process.pid, 0)  # resource usage of this child alone
-            process.returncode = os.waitstatus_to_exitcode(status)
+            peak_bytes = _peak_bytes(process)
         finally:
-            if process.returncode is None:
-                process.kill()
-                process.wait()
+            process.kill()  # does nothing if it has ended
+            process.wait()
         took_s = time.perf_counter() - began
         output.seek(0)
         errors.seek(0)
         if process.returncode:
             lines = errors.read().strip().splitlines() or [f"exit code {process.returncode}"]
             raise TutorError("bench_failed", program=" ".join(command[1:3]), problem=lines[-1])
-        return took_s, usage.ru_maxrss * _RSS_UNIT_BYTES, output.read()
+        return took_s, peak_bytes, output.read()
+
+
+def _peak_bytes(process: subprocess.Popen[bytes]) -> int:
+    """Wait until the process ends; returns its largest resident size in bytes."""
+    peak_bytes, measured = 0, psutil.Process(process.pid)
+    while process.poll() is None:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            peak_bytes = max(peak_bytes, measured.memory_info().rss)
+        time.sleep(_SAMPLE_S)
+    return peak_bytes
 
 
 def write_for_keras(dataset: Dataset, folder: Path) -> None:

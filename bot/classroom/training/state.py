@@ -33,13 +33,6 @@ class TrainingState:
     reason: str = ""  # why it failed or was interrupted: a sentence in the owner's language
 
     @property
-    def done(self) -> float:
-        """The share of all steps that is done, in [0, 1]."""
-        if (where := self.progress) is None:
-            return 0.0
-        return (where.epoch - 1 + where.step / where.steps) / where.epochs
-
-    @property
     def final(self) -> bool:
         """Whether no other state will follow."""
         return self.status in FINAL

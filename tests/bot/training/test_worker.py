@@ -1,4 +1,4 @@
-"""The functions that run in a worker, with a pipeline that does not train."""
+"""The worker's side of a training, with a pipeline that trains nothing."""
 
 import json
 import os
@@ -48,18 +48,19 @@ def test_a_run_is_trained_in_the_workers_folder_and_comes_back_as_bytes(
     job = {
         "run_id": "one",
         "config": config.to_record(),
+        "languages": ["en", "zh-CN"],
         "settings": for_trainer(settings),
         "folder": str(tmp_path),
     }
-    events: list[object] = []
-    data = worker.train_run(json.loads(json.dumps(job)), events.append, lambda: True)
+    heard: list[object] = []
+    data = worker.train_run(json.loads(json.dumps(job)), heard.append, lambda: True)
 
     assert unpack_run(data, tmp_path / "unpacked").record == RECORD
-    assert events == [PhaseStarted("load")]
+    assert heard == [PhaseStarted("load")]
     assert called["config"] == config
     assert called["run_id"] == "one"
     assert called["stopped"] is True
-    assert called["languages"] == ()
+    assert "languages" not in called  # nothing is drawn
     assert called["settings"].tutor_home == settings.tutor_home
     assert called["settings"].tutor_dataset == "practice"
     assert called["keras"] == str(settings.tutor_home / "keras")
@@ -67,13 +68,13 @@ def test_a_run_is_trained_in_the_workers_folder_and_comes_back_as_bytes(
     assert [path.name for path in tmp_path.iterdir()] == ["unpacked"]  # nothing of the training is left
 
 
-def test_no_secret_is_sent_to_the_trainer(make_settings: Callable[..., Settings]) -> None:
+def test_no_secret_is_told_to_the_trainer(make_settings: Callable[..., Settings]) -> None:
     settings = make_settings(discord_token="very-secret-token", database_url="sqlite+aiosqlite:///secret")
     assert "secret" not in json.dumps(for_trainer(settings))
 
 
-def test_a_worker_ignores_ctrl_c_and_has_a_low_priority() -> None:
-    """In a process of its own, because both are kept by the process."""
+def test_a_worker_ignores_ctrl_c_and_gives_way() -> None:
+    """In a process of its own: both stay with it."""
     code = (
         "import os, signal; from bot.training.worker import dask_setup; before = os.nice(0); dask_setup(None);"
         "print(os.nice(0) - before, signal.getsignal(signal.SIGINT) == signal.SIG_IGN)"

@@ -16,9 +16,9 @@ add_arguments = add_run_argument
 def run(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
     """Evaluate a saved run on the data set that it was trained on."""
     saved = chosen_run(chosen, settings)
-    from trainer.runtime.quiet import quiet_standard_error
+    from trainer.runtime.imports import importing_tensorflow
 
-    with quiet_standard_error():
+    with importing_tensorflow():
         import keras
 
         from trainer.steps.compile import compile_model

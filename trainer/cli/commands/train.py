@@ -59,7 +59,7 @@ def run(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
     )
     from trainer.cli.progress import Reporter
     from trainer.runs.folder import diverged_history, new_run_id, remove_partial_runs, runs_folder, write_history
-    from trainer.runtime.warm_up import import_pipeline
+    from trainer.runtime.imports import importing_tensorflow
 
     run_id = new_run_id()
     out = chosen.out.absolute() if chosen.out else runs_folder(settings.tutor_home) / run_id
@@ -67,7 +67,10 @@ def run(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
     _stop_cleanly(out, settings.tutor_lang)
     reporter = Reporter(config, settings.tutor_lang)
     try:
-        saved = import_pipeline().run_tutorial(
+        with importing_tensorflow():
+            from trainer.pipeline import run_tutorial
+
+        saved = run_tutorial(
             config,
             out=out,
             run_id=run_id,
@@ -96,12 +99,12 @@ def _stop_cleanly(out: Path, language: Language) -> None:
     The process exits in the signal handler: an exception raised there can crash TensorFlow's tracing.
     """
     from trainer.runs.folder import remove_partial_run
-    from trainer.runtime.quiet import last_words
+    from trainer.runtime.imports import print_to_stderr
 
     def stop(number: int, _frame: FrameType | None) -> None:
         remove_partial_run(out)
         if number == signal.SIGINT:
-            last_words(f"\n{sentences()(language, 'train.stopped')}")
+            print_to_stderr(f"\n{sentences()(language, 'train.stopped')}")
         os._exit(0 if number == signal.SIGTERM else 130)
 
     for number in (signal.SIGTERM, signal.SIGINT):
