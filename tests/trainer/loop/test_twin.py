@@ -52,7 +52,7 @@ def with_hidden_state() -> Any:
     return model
 
 
-def values(model: Any) -> list[np.ndarray]:
+def values(model: Any) -> list[Any]:
     return [keras.ops.convert_to_numpy(variable) for variable in (*model.variables, *model.optimizer.variables)]
 
 
