@@ -1,16 +1,14 @@
-"""The tutorial, runnable and readable from top to bottom.
+"""The Keras tutorial on Fashion-MNIST as a package; `python -m trainer` runs it.
 
-One module for each step, in the order in which the tutorial takes them:
-`load`, `explore`, `preprocess`, `build`, `compile`, `train`, `evaluate`, `predict`.
-`pipeline` runs them all; `python -m trainer` is the pipeline without any chat.
+`steps` has a module for each step of the tutorial, in this order: `load`, `explore`, `preprocess`, `build`, `compile`,
+`train`, `evaluate`, `predict`. `pipeline` runs them all.
 
-Importing this package, `trainer.config`, `trainer.events`, `trainer.errors`, `trainer.runs.folder`, `trainer.steps.load`
-or `trainer.steps.predict` never imports TensorFlow.
+Only `pipeline`, `loop`, `recipes.shared` and the steps `build`, `compile`, `train` and `evaluate` import TensorFlow.
 """
 
 from typing import Final
 
-# The tutorial's step ids: option value, lesson file, module and test share the word.
+# The ids of the steps: the option `step`, the lesson's file, its picture and the module in `steps` share the word.
 STEPS: Final = (
     "intro",
     "load",

@@ -1,55 +1,42 @@
-"""The whole tutorial in its order: load, scale, build, compile, train, evaluate, and save the run.
+"""The whole tutorial in its order: load, split, build, compile, train, evaluate, save.
 
-The regions between `# [step]` and `# [/step]` are what the lessons show; run one after the other they are the tutorial.
+The lessons quote the lines between `# [name]` and `# [/name]`.
 """
 
 import contextlib
 import math
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import keras
+import numpy as np
 
 from trainer.confidence import familiarity
 from trainer.confidence.calibration import calibration
 from trainer.confidence.robustness import robustness
-from trainer.config import Config
-from trainer.data.dataset import Dataset, split
-from trainer.errors import RunError
-from trainer.events import EpochEnded, Event, PhaseStarted
+from trainer.config import Config, Recipe
+from trainer.data.dataset import Dataset, Split, split
+from trainer.data.fashion_mnist import dataset_ready
+from trainer.data.idx import aligned
+from trainer.errors import RunError, TrainingCancelled
+from trainer.events import EpochEnded, Event, Phase, PhaseStarted
 from trainer.language import Language
-from trainer.plots import run as plots
-from trainer.plots.page import drawn
-from trainer.recipes import RECIPES, recipe_module
+from trainer.recipes import RECIPES, configure, recipe_module
 from trainer.recipes.shared.augment import ROBUST, augmentation
-from trainer.runs.folder import SCHEMA_VERSION, Run, new_run_folder, open_run, write_history, write_record
+from trainer.runs.folder import Run, new_run_folder, open_run, write_history, write_record
 from trainer.runs.litert import to_litert
-from trainer.runs.versions import machine, versions
-from trainer.runtime.memory import give_back
+from trainer.runs.record import run_record
 from trainer.settings import TrainerSettings
-from trainer.steps.build import build, hand_back, mirrored
+from trainer.steps.build import build, mirrored
 from trainer.steps.compile import compile_model
 from trainer.steps.evaluate import Evaluation, evaluate
 from trainer.steps.load import load_data
 from trainer.steps.train import train
 
-
-@dataclass
-class _Timer:
-    """Seconds of each part, as run.json records them."""
-
-    began: float
-    seconds: dict[str, float]
-
-    def lap(self, part: str) -> None:
-        now = time.perf_counter()
-        self.seconds[f"{part}_s"] = round(now - self.began, 3)
-        self.began = now
+TRAINING_IMAGES: Final = 60_000  # of Fashion-MNIST; the loop is compiled for this number
 
 
 def run_tutorial(
@@ -58,29 +45,21 @@ def run_tutorial(
     out: Path,
     run_id: str,
     settings: TrainerSettings | None = None,
-    languages: Sequence[Language] = ("en",),
+    languages: Sequence[Language] = (),
     on_event: Callable[[Event], None] = lambda _: None,
     should_stop: Callable[[], bool] = lambda: False,
-    load_data: Callable[..., Dataset] = load_data,
-    beside: Executor | None = None,
 ) -> Run:
-    """Run every step and save the run as the folder `out`.
+    """Run the tutorial's steps and save the run as the folder `out`, with plots in `languages`.
 
-    `load_data` may have begun to load already; `beside` draws the plots, in a thread if nothing better is given.
-
-    Raises DatasetError, DivergedError, TrainingCancelled, or RunError when `out` cannot be written; then nothing is
-    left behind.
+    Raises DatasetError, DivergedError, TrainingCancelled, or RunError if `out` cannot be written; then it stays absent.
     """
-    timer = _Timer(time.perf_counter(), {})
-    with _saving_into(out) as folder, contextlib.ExitStack() as stack:
-        beside = beside or stack.enter_context(ThreadPoolExecutor(1))
-        on_event(PhaseStarted("load"))
+    clock = Stopwatch(on_event)
+    with _new_folder(out) as folder:
+        clock.begin("load")
         # [load]
         dataset = load_data(config.dataset, settings=settings)
         # [/load]
-        familiarity.packed(dataset)  # now, while the training does not need memory yet
-        timer.lap("load")
-        on_event(PhaseStarted("build", dataset.name))
+        clock.begin("build", dataset.name)
         recipe = RECIPES[config.recipe]
         images = split(dataset, validation=recipe.validation)
         # [build]
@@ -88,11 +67,10 @@ def run_tutorial(
         # [/build]
         steps = config.epochs * math.ceil(len(images.train_images) / config.batch_size)
         # [compile]
-        compile_model(model, recipe_module(config.recipe).optimizer(config.learning_rate, steps))
+        optimizer = recipe_module(config.recipe).optimizer(config.learning_rate, steps)
+        compile_model(model, optimizer)
         # [/compile]
-        timer.lap("build")
-        on_event(PhaseStarted("train", dataset.name))
-        # [train]
+        clock.begin("train", dataset.name)
         history = train(
             model,
             images.train_images,
@@ -105,69 +83,101 @@ def run_tutorial(
             on_event=on_event,
             should_stop=should_stop,
         )
-        # [/train]
-        give_back()
-        timer.lap("fit")
-        curves_s = sum(epoch.test_s for epoch in history)
-        on_event(PhaseStarted("evaluate", dataset.name))
-        drawing = _Drawing(beside, languages, dataset)
-        drawing.begin("curves", plots.draw_curves, history)
-        drawing.begin("samples", plots.draw_samples, *plots.first_samples(dataset))
-        trained = model
-        if recipe.mirrored:
-            model = mirrored(trained)
-            compile_model(model, keras.optimizers.Adam())  # for loss and metric; it is trained no further
+        clock.begin("evaluate", dataset.name)
+        model = _finished(model, recipe)
         # [evaluate]
         evaluation = evaluate(model, dataset.test_images, dataset.test_labels, should_stop)
         # [/evaluate]
-        validation, held_out = None, None
-        if len(images.validation_images):
-            validation = evaluate(model, images.validation_images, images.validation_labels)
-            held_out = validation.probabilities, images.validation_labels
-        calibrated = calibration((evaluation.probabilities, dataset.test_labels), held_out)
-        robust = robustness(model, dataset.test_images, dataset.test_labels)
-        timer.lap("evaluate")
-        on_event(PhaseStarted("save", dataset.name))
-        drawing.begin("confusion", plots.draw_confusion, evaluation.confusion)
-        drawing.begin("predictions", plots.draw_predictions, *plots.first_answers(dataset, evaluation.probabilities))
-        save_model(model, folder)
-        (folder / "familiarity.npz").write_bytes(familiarity.packed(dataset))
-        drawing.save(folder / "plots")
-        timer.lap("save")
-        write_history(folder / "history.csv", history)
-        timings = {**timer.seconds, "total_s": round(sum(timer.seconds.values()), 3)}
-        # `fit_s` is training alone; the test images' curves, which are only shown, took their own time of it.
-        timings |= {"fit_s": round(timings["fit_s"] - curves_s, 3), "curves_s": round(curves_s, 3)}
-        write_record(
-            folder / "run.json",
-            _record(config, run_id, model, dataset, history, evaluation, validation, calibrated, robust, timings),
-        )
-    hand_back(config.recipe, trained)
+        checks = _checks(model, dataset, images, evaluation)
+        clock.begin("save", dataset.name)
+        _save(folder, Trained(config, run_id, dataset, model, history, evaluation, checks), languages, clock)
     return open_run(out)
 
 
-class _Drawing:
-    """The plots of a run in every language, drawn beside the other work."""
+class Stopwatch:
+    """Sends PhaseStarted for each phase of a run and measures how long it takes."""
 
-    def __init__(self, beside: Executor, languages: Sequence[Language], dataset: Dataset) -> None:
-        self._beside, self._languages, self._dataset_name = beside, languages, dataset.name
-        self._pictures: dict[str, Future[bytes]] = {}
+    def __init__(self, on_event: Callable[[Event], None]) -> None:
+        self._on_event = on_event
+        self._laps: list[tuple[Phase, float]] = []
 
-    def begin(self, name: str, draw: Callable[..., bytes], *what: Any) -> None:
-        """Draw it in every language: `draw(*what, language, dataset_name)`, which may run in another process."""
-        for language in self._languages:
-            picture = self._beside.submit(drawn, draw, *what, language, self._dataset_name)
-            self._pictures[f"{name}.{language}.png"] = picture
+    def begin(self, phase: Phase, dataset: str = "") -> None:
+        """End the phase before and begin this one."""
+        self._laps.append((phase, time.perf_counter()))
+        self._on_event(PhaseStarted(phase, dataset))
 
-    def save(self, folder: Path) -> None:
-        folder.mkdir()
-        for name, picture in self._pictures.items():
-            (folder / name).write_bytes(picture.result())
+    def timings(self, history: Sequence[EpochEnded]) -> dict[str, float]:
+        """Seconds of each phase until now, as run.json has them.
+
+        `fit_s` is training alone; `curves_s` is what the test images took after each epoch, which is only shown.
+        """
+        ends = [*(began for _, began in self._laps[1:]), time.perf_counter()]
+        seconds = {f"{phase}_s": end - began for (phase, began), end in zip(self._laps, ends, strict=True)}
+        curves_s = sum(epoch.test_s for epoch in history)
+        timings = {"total_s": sum(seconds.values()), "fit_s": seconds.pop("train_s") - curves_s, "curves_s": curves_s}
+        return {name: round(value, 3) for name, value in (seconds | timings).items()}
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What there is to save of a run; `checks` is what `_checks` returns."""
+
+    config: Config
+    run_id: str
+    dataset: Dataset
+    model: keras.Model
+    history: list[EpochEnded]
+    evaluation: Evaluation
+    checks: dict[str, Any]
+
+
+def warm_up(settings: TrainerSettings) -> None:
+    """Compile what a default training on Fashion-MNIST needs, so that the first one in this process starts at once.
+
+    Makes one step on black images. Nothing is done where the data set is not on this machine.
+    """
+    if settings.tutor_dataset == "practice" or not dataset_ready(settings):
+        return
+    config = configure(seed=0)
+    model = build(config.recipe, config.seed)
+    compile_model(model, recipe_module(config.recipe).optimizer(config.learning_rate, 1))
+    images, labels = aligned((TRAINING_IMAGES, 28, 28)), np.zeros(TRAINING_IMAGES, np.uint8)
+    stop = iter((False, True))  # asked before every compiled call, the first of which makes one step
+    with contextlib.suppress(TrainingCancelled):
+        train(
+            model, images, labels, epochs=1, batch_size=config.batch_size, seed=0, test=(images, labels),
+            should_stop=lambda: next(stop),
+        )  # fmt: skip
+
+
+def _finished(model: keras.Model, recipe: Recipe) -> keras.Model:
+    """The model that is evaluated and saved: the trained one, or the mean of its answers for both ways round."""
+    if not recipe.mirrored:
+        return model
+    both = mirrored(model)
+    compile_model(both, keras.optimizers.Adam())  # for loss and metric; it is not trained
+    return both
+
+
+def _checks(model: keras.Model, dataset: Dataset, images: Split, evaluation: Evaluation) -> dict[str, Any]:
+    """How far the answers can be trusted, as run.json has it: on held-out images, calibration, robustness."""
+    validation, held_out = None, None
+    if len(images.validation_images):
+        found = evaluate(model, images.validation_images, images.validation_labels)
+        validation = {"images": len(images.validation_images), "accuracy": found.accuracy, "loss": found.loss}
+        held_out = found.probabilities, images.validation_labels
+    return {
+        "validation": validation,
+        "calibration": calibration((evaluation.probabilities, dataset.test_labels), held_out),
+        "robustness": robustness(
+            lambda pixels: evaluate(model, pixels, dataset.test_labels[: len(pixels)]).accuracy, dataset.test_images
+        ),
+    }
 
 
 @contextlib.contextmanager
-def _saving_into(out: Path) -> Any:
-    """A new run folder whose disk errors are told to a person."""
+def _new_folder(out: Path) -> Iterator[Path]:
+    """A new run folder; disk errors become RunError (`cannot_save`)."""
     try:
         with new_run_folder(out) as folder:
             yield folder
@@ -176,38 +186,32 @@ def _saving_into(out: Path) -> Any:
         raise RunError("cannot_save", path=out, problem=problem) from error
 
 
-def save_model(model: keras.Model, folder: Path) -> None:
-    """model.keras, and model.tflite for predictions without TensorFlow; OSError."""
+def _save(folder: Path, trained: Trained, languages: Sequence[Language], clock: Stopwatch) -> None:
+    """Write the files of a run; OSError."""
+    model, dataset, history, evaluation = trained.model, trained.dataset, trained.history, trained.evaluation
     # [save]
     model.save(folder / "model.keras")
     # [/save]
     (folder / "model.tflite").write_bytes(to_litert(model))
+    (folder / "familiarity.npz").write_bytes(familiarity.packed(dataset))
+    write_history(folder / "history.csv", history)
+    if languages:
+        from trainer.plots.run import draw_run  # here, because a worker draws nothing and needs no matplotlib
 
-
-def _record(
-    config: Config,
-    run_id: str,
-    model: keras.Model,
-    dataset: Dataset,
-    history: list[EpochEnded],
-    evaluation: Evaluation,
-    validation: Evaluation | None,
-    calibrated: dict[str, Any],
-    robust: dict[str, float],
-    timings: dict[str, float],
-) -> dict[str, Any]:
-    return {
-        "schema": SCHEMA_VERSION,
-        "id": run_id,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "recipe": config.recipe,
-        "config": config.to_record(),
-        "seed": config.seed,
-        "versions": versions(),
-        "machine": machine(),
-        "dataset": {"name": dataset.name, "sha256": dataset.sha256},
-        "parameters": model.count_params(),
-        "metrics": {
+        draw_run(
+            folder / "plots",
+            dataset=dataset,
+            history=history,
+            confusion=evaluation.confusion,
+            probabilities=evaluation.probabilities,
+            languages=languages,
+        )
+    record = run_record(
+        trained.config,
+        trained.run_id,
+        dataset={"name": dataset.name, "sha256": dataset.sha256},
+        parameters=model.count_params(),
+        metrics={
             "test_accuracy": evaluation.accuracy,
             "test_loss": evaluation.loss,
             "train_accuracy": history[-1].accuracy,
@@ -215,13 +219,7 @@ def _record(
             "recall": [round(float(value), 6) for value in evaluation.recall],
             "confusion": evaluation.confusion.tolist(),
         },
-        "validation": validation
-        and {
-            "images": len(validation.probabilities),
-            "accuracy": validation.accuracy,
-            "loss": validation.loss,
-        },
-        "calibration": calibrated,
-        "robustness": robust,
-        "timings": timings,
-    }
+        **trained.checks,
+        timings=clock.timings(history),
+    )
+    write_record(folder / "run.json", record)

@@ -23,7 +23,7 @@ from bot.discord.client import TutorBot
 from bot.errors import ClassroomError, SettingsError
 from bot.logs import Redactor, set_up_logging
 from bot.settings import Settings, home_unwritable
-from trainer.runtime.memory import give_back_what_is_freed
+from trainer.runtime.memory import return_memory_when_freed
 
 if TYPE_CHECKING:
     from bot.classroom import Classroom
@@ -53,7 +53,7 @@ async def run_discord(settings: Settings) -> int:
     Raises SettingsError (`already_running`, `token_wrong`, `home_unwritable`), ClassroomError
     (`gateway_unreachable`) and StoreError.
     """
-    give_back_what_is_freed()
+    return_memory_when_freed()
     lock = FileLock(settings.tutor_home / "discord.lock", timeout=0)
     try:
         lock.acquire()

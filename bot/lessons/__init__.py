@@ -1,8 +1,8 @@
 """The lessons: `<language>/<step>.md`, one file for each of `trainer.STEPS`, its first line the title (`# 1.3 ...`).
 
-To add a step, put its id into `trainer.STEPS` and write its file in every language; to add a language, put it into
-`trainer.language.Language` and write its ten files. Code is never typed into a lesson: a line such as
-`{{ trainer/steps/preprocess.py scale }}` quotes the source that runs (see `quote`). The tests say what is missing.
+To add a step, add its id to `trainer.STEPS` and write its file in every language; to add a language, add it to
+`trainer.language.Language` and write its ten files. Code is not copied into a lesson: a line such as
+`{{ trainer/steps/preprocess.py scale }}` quotes the source that runs (see `quote`). The tests report what is missing.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ __all__ = ["Lesson", "LessonError", "Quote", "lesson"]
 
 @dataclass(frozen=True)
 class Lesson:
-    """One card: `text` is the whole of it as Markdown, title and quoted code included."""
+    """One lesson; `text` is all of it as Markdown, with title and quoted code."""
 
     step: str
     title: str
@@ -28,7 +28,7 @@ class Lesson:
 
 @cache
 def lesson(step: str, language: Language) -> Lesson:
-    """The lesson of one step; KeyError for an unknown step, LessonError for a lesson that is written wrongly."""
+    """The lesson of one step; KeyError for an unknown step, LessonError for an error in its file."""
     if step not in STEPS:
         raise KeyError(step)
     path = Path(__file__).parent / language / f"{step}.md"

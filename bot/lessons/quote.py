@@ -1,4 +1,4 @@
-"""Quoting the trainer: the source text of one of its parts, read without importing it (importing would start Keras)."""
+"""Quote the trainer: the source text of one of its parts, read without importing it, which would import Keras."""
 
 import ast
 import importlib.util
@@ -17,16 +17,19 @@ _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 class LessonError(ValueError):
-    """A lesson that was written wrongly: for its author, in a test; a learner never meets it."""
+    """An error in a lesson's file; the tests find it, so a learner never meets it."""
 
 
 @dataclass(frozen=True)
 class Quote:
-    """Lines of the trainer as they run: `source` is the file ("trainer/steps/build.py"), `part` what was asked for."""
+    """Lines of the trainer as they run: `source` is the file ("trainer/steps/build.py"), `part` what was asked for,
+    `numbers` those of the lines in the file, from 1 on.
+    """
 
     source: str
     part: str
     code: str
+    numbers: tuple[int, ...]
 
 
 def read_directive(line: str) -> Quote | None:
@@ -42,13 +45,14 @@ def read_directive(line: str) -> Quote | None:
         raise LessonError(f"not a directive: {line!r}")
     file, part = found["file"], found["part"]
     source = _source(file)
-    code = _region(source, part[1:-1]) if part.startswith("[") else _definition(source, part.split("."))
-    if code is None:
+    numbers = _region(source, part[1:-1]) if part.startswith("[") else _definition(source, part.split("."))
+    if not numbers:
         raise LessonError(f"trainer/{file} has no {part}")
-    code = _TO_TOOLS.sub("", code)
-    if (count := len(code.splitlines())) > LONGEST:
-        raise LessonError(f"{part} of trainer/{file} has {count} lines, more than {LONGEST}: quote a part of it")
-    return Quote(f"trainer/{file}", part, code)
+    if len(numbers) > LONGEST:
+        raise LessonError(f"{part} of trainer/{file} has {len(numbers)} lines, more than {LONGEST}: quote a part of it")
+    lines = source.splitlines()
+    code = dedent("\n".join(lines[number - 1] for number in numbers))
+    return Quote(f"trainer/{file}", part, _TO_TOOLS.sub("", code), tuple(numbers))
 
 
 @cache
@@ -60,28 +64,28 @@ def _source(file: str) -> str:
     raise LessonError(f"there is no trainer/{file}")
 
 
-def _region(source: str, name: str) -> str | None:
-    lines = source.splitlines()
-    comments = [line.strip() for line in lines]
+def _region(source: str, name: str) -> list[int]:
+    """The numbers of its lines, without comments that mark regions; none if it is missing."""
+    lines = [line.strip() for line in source.splitlines()]
     begin, end = f"# [{name}]", f"# [/{name}]"
-    if (comments.count(begin), comments.count(end)) != (1, 1):
-        return None
-    inside = lines[comments.index(begin) + 1 : comments.index(end)]
-    kept = [line for line in inside if not re.fullmatch(r"\s*# \[/?[a-z-]+\]", line)]  # regions may hold others
-    return dedent("\n".join(kept)).strip("\n") or None
+    if (lines.count(begin), lines.count(end)) != (1, 1):
+        return []
+    inside = range(lines.index(begin) + 2, lines.index(end) + 1)
+    return [number for number in inside if not re.fullmatch(r"# \[/?[a-z-]+\]", lines[number - 1])]
 
 
-def _definition(source: str, path: Sequence[str]) -> str | None:
+def _definition(source: str, path: Sequence[str]) -> list[int]:
+    """The numbers of its lines, see `_lines`; none if it is missing."""
     body: Sequence[ast.stmt] = ast.parse(source).body
     found: ast.stmt | None = None
     for name in path:
         found = next((statement for statement in body if _names(statement) == name), None)
         body = found.body if isinstance(found, _Definition) else ()
-    return _text(source, found) if found else None
+    return _lines(source.splitlines(), found) if found else []
 
 
 def _names(statement: ast.stmt) -> str | None:
-    """What a statement gives a name to, if it is one name."""
+    """The name that a statement defines, if it defines one."""
     if isinstance(statement, _Definition):
         return statement.name
     if isinstance(statement, ast.AnnAssign):
@@ -93,15 +97,14 @@ def _names(statement: ast.stmt) -> str | None:
     return target.id if isinstance(target, ast.Name) else None
 
 
-def _text(source: str, statement: ast.stmt) -> str:
-    """Its lines from the first decorator on, comments included, without the docstring."""
-    lines = source.splitlines()
+def _lines(lines: Sequence[str], statement: ast.stmt) -> list[int]:
+    """The numbers of its lines from the first decorator on, comments included, without the docstring."""
     first, last, left_out = statement.lineno, statement.end_lineno or statement.lineno, range(0)
     if isinstance(statement, _Definition):
         first = min([first, *(decorator.lineno for decorator in statement.decorator_list)])
         if ast.get_docstring(statement, clean=False) is not None and len(statement.body) > 1:
             left_out = range(statement.body[0].lineno, _code_after_docstring(lines, statement.body[0]))
-    return dedent("\n".join(lines[number - 1] for number in range(first, last + 1) if number not in left_out))
+    return [number for number in range(first, last + 1) if number not in left_out]
 
 
 def _code_after_docstring(lines: Sequence[str], docstring: ast.stmt) -> int:

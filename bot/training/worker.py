@@ -23,8 +23,8 @@ from bot.errors import ClassroomError
 from trainer.config import Config
 from trainer.errors import TrainingCancelled, TutorError
 from trainer.events import Event, to_message
-from trainer.runtime.memory import give_back
-from trainer.runtime.xla import prepare_xla
+from trainer.runtime.imports import importing_tensorflow
+from trainer.runtime.memory import return_freed_memory
 from trainer.settings import TrainerSettings, prepare_home
 
 TOPIC: Final = "trainer.events"  # one topic for all jobs: the scheduler never forgets a topic
@@ -56,10 +56,12 @@ def cancel_event(run_id: str) -> str:
 
 
 def warm_up(settings: dict[str, Any] | None) -> None:
-    """Import and compile what a training needs, so that the first training starts without delay."""
-    from trainer.runtime.warm_up import prepare
+    """Import TensorFlow and compile what a default training needs, so that the first one starts at once."""
+    given = _settings(settings)
+    with importing_tensorflow():
+        from trainer import pipeline
 
-    prepare(_settings(settings))
+    pipeline.warm_up(given)
 
 
 def run_job(job: dict[str, Any], task: str) -> dict[str, Any]:
@@ -95,27 +97,29 @@ def run_job(job: dict[str, Any], task: str) -> dict[str, Any]:
 
 
 def train_run(job: dict[str, Any], on_event: Callable[[Event], None], should_stop: Callable[[], bool]) -> bytes:
-    """Run the tutorial's pipeline in a temporary folder; returns the packed run, so that no disk has to be shared."""
-    settings = _settings(job["settings"])
-    prepare_xla(settings.tutor_home)
-    from trainer.runs.folder import pack_run
-    from trainer.runtime.warm_up import import_pipeline
+    """Run the tutorial in a temporary folder; returns the packed run, so no disk need be shared.
 
-    run_tutorial = import_pipeline().run_tutorial
-    # In the folder that Dask removes when this worker has ended, however that happened.
+    The run has no plots: the bot draws those that it shows.
+    """
+    settings = _settings(job["settings"])
+    from trainer.runs.folder import pack_run
+
+    with importing_tensorflow():
+        from trainer.pipeline import run_tutorial
+
+    # In the worker's own folder, which Dask removes even if the process is killed.
     with tempfile.TemporaryDirectory(prefix="run-", dir=job["folder"]) as folder:
         run = run_tutorial(
             Config(**job["config"]),
             out=Path(folder) / job["run_id"],
             run_id=job["run_id"],
             settings=settings,
-            languages=(),  # the bot draws the plots when it shows them
             on_event=on_event,
             should_stop=should_stop,
         )
         packed = pack_run(run.path)
-    gc.collect()  # Keras models hold reference cycles
-    give_back()
+    gc.collect()  # models refer to themselves
+    return_freed_memory()
     return packed
 
 

@@ -4,6 +4,8 @@ import argparse
 import io
 import json
 import resource
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -13,12 +15,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.conftest import practice_settings
+from trainer import pipeline
 from trainer.cli.commands import evaluate
 from trainer.confidence.calibration import calibration_error, fit_temperature, negative_log_likelihood
 from trainer.data.dataset import Dataset
 from trainer.data.fashion_mnist import load_folder
 from trainer.errors import RunError
 from trainer.events import Event, PhaseStarted
+from trainer.loop import twin
 from trainer.pipeline import run_tutorial
 from trainer.recipes import RECIPES, configure
 from trainer.runs.folder import Run
@@ -162,8 +167,43 @@ def test_a_training_does_not_depend_on_the_one_before(practice_home: Path, tmp_p
         )
         for turn, (seed, rate) in enumerate(((1, 0.001), (2, 0.01), (1, 0.001)))
     ]
+    assert not (runs[0].path / "plots").exists()  # no language was asked for
     first, other, again = (run.record["metrics"] for run in runs)
     # The loss while training is added up call by call, and how many steps a call does depends on the clock.
     assert first.pop("train_loss") == pytest.approx(again.pop("train_loss"), rel=1e-6)
     assert first == again
     assert first["test_loss"] != other["test_loss"]
+
+
+def test_a_training_after_the_warm_up_is_the_same(
+    practice_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It uses what was compiled in advance, and nothing of the step that was made for it."""
+    known: dict[str, Any] = {}
+    monkeypatch.setattr(twin, "_twins", known)
+    settings = practice_settings(practice_home)
+
+    def trained(name: str) -> Run:
+        config = configure(dataset="practice", epochs=1, seed=5)
+        return run_tutorial(config, out=tmp_path / name, run_id=name, settings=settings)
+
+    alone = trained("alone")
+    known.clear()
+    pipeline.warm_up(settings)
+    assert not known  # the practice set has another size
+    monkeypatch.setattr(pipeline, "dataset_ready", lambda _: True)
+    pipeline.warm_up(settings.model_copy(update={"tutor_dataset": "auto"}))
+    (compiled,) = known.values()
+    after = trained("after")
+    assert [*known.values()] == [compiled]
+    assert alone.metrics.pop("train_loss") == pytest.approx(after.metrics.pop("train_loss"), rel=1e-6)
+    assert alone.metrics == after.metrics
+    models: list[Any] = [keras.saving.load_model(run.path / "model.keras") for run in (alone, after)]
+    for one, other in zip(*(model.get_weights() for model in models), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_importing_the_pipeline_imports_no_plots() -> None:
+    code = "import sys, trainer.pipeline; print([name for name in sys.modules if name.startswith('trainer.plots')])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

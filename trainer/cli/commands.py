@@ -1,22 +1,18 @@
 """What `python -m trainer` does, once the settings are read: train, evaluate, predict, versions, bench."""
 
 import argparse
-import contextlib
 import json
 import os
 import platform
 import signal
 import sys
 import zipfile
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from trainer.cli.bench import Measured, Program, compare, report
 from trainer.cli.progress import Reporter
-from trainer.confidence import familiarity
-from trainer.data.dataset import Dataset
 from trainer.errors import ConfigError, DatasetError, DivergedError, PictureError, RunError
 from trainer.language import Language, class_name, class_names, failed_checks, sentences
 from trainer.limits import BENCH_RUNS_RANGE
@@ -33,11 +29,8 @@ from trainer.runs.folder import (
 )
 from trainer.runs.versions import machine
 from trainer.runs.versions import versions as versions_of
-from trainer.runtime.beside import second_process
-from trainer.runtime.quiet import last_words, quiet_standard_error
-from trainer.runtime.warm_up import import_pipeline, is_default
-from trainer.runtime.xla import drop_recorded, is_kept, prepare_xla, recording
-from trainer.settings import DatasetChoice, TrainerSettings
+from trainer.runtime.imports import importing_tensorflow, print_to_stderr
+from trainer.settings import TrainerSettings
 from trainer.steps.load import load_data
 
 
@@ -58,25 +51,17 @@ def train(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
     _stop_cleanly(out, settings.tutor_lang)
     reporter = Reporter(config, settings.tutor_lang)
     try:
-        with contextlib.ExitStack() as stack:
-            # TensorFlow's import leaves every core but one idle.
-            beside = stack.enter_context(second_process())
-            loading = stack.enter_context(ThreadPoolExecutor(1)).submit(_load, config.dataset, settings)
-            new = is_default(config) and not is_kept(settings.tutor_home)
-            keep = stack.enter_context(recording(settings.tutor_home)) if new else None
-            prepare_xla(settings.tutor_home)
-            run = import_pipeline().run_tutorial(
-                config,
-                out=out,
-                run_id=run_id,
-                settings=settings,
-                languages=(settings.tutor_lang,),
-                on_event=reporter.event,
-                load_data=lambda *_, **__: loading.result(),
-                beside=beside,
-            )
-            if keep and run.dataset == "fashion-mnist":
-                keep()
+        with importing_tensorflow():
+            from trainer.pipeline import run_tutorial
+
+        run = run_tutorial(
+            config,
+            out=out,
+            run_id=run_id,
+            settings=settings,
+            languages=(settings.tutor_lang,),
+            on_event=reporter.event,
+        )
     except DivergedError as error:
         if error.history:
             path = diverged_history(settings.tutor_home, run_id)
@@ -92,13 +77,6 @@ def train(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
     return 0
 
 
-def _load(choice: DatasetChoice, settings: TrainerSettings) -> Dataset:
-    """The data set, with what familiarity.npz needs of it worked out."""
-    dataset = load_data(choice, settings=settings)
-    familiarity.packed(dataset)
-    return dataset
-
-
 def _stop_cleanly(out: Path, language: Language) -> None:
     """Ctrl-C and SIGTERM leave no half run.
 
@@ -107,9 +85,8 @@ def _stop_cleanly(out: Path, language: Language) -> None:
 
     def stop(number: int, _frame: FrameType | None) -> None:
         remove_partial_run(out)
-        drop_recorded()
         if number == signal.SIGINT:
-            last_words(f"\n{sentences()(language, 'train.stopped')}")
+            print_to_stderr(f"\n{sentences()(language, 'train.stopped')}")
         os._exit(0 if number == signal.SIGTERM else 130)
 
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -119,7 +96,7 @@ def _stop_cleanly(out: Path, language: Language) -> None:
 def evaluate(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
     """Evaluate a saved run on the test images of the data set it was trained on."""
     run = find_run(settings.tutor_home, chosen.run)
-    with quiet_standard_error():
+    with importing_tensorflow():
         import keras
 
         from trainer.steps.compile import compile_model

@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 
 from trainer.confidence.nearest import Bank, Neighbours, choose
 from trainer.data.dataset import Dataset, split
-from trainer.runtime.memory import give_back
 
 COMPONENTS: Final = 64
 CHECKS: Final = (
@@ -88,7 +87,6 @@ def packed(dataset: Dataset) -> bytes:
             stream = io.BytesIO()
             np.savez_compressed(stream, allow_pickle=False, **arrays)
             _packed[dataset.sha256] = stream.getvalue()
-            give_back()
         return _packed[dataset.sha256]
 
 

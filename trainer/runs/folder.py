@@ -1,43 +1,37 @@
-"""A trained run is a folder; it exists whole or not at all.
+"""A trained run is a folder; it is complete or absent.
 
 `<id>/`: `model.keras`, `model.tflite` (predicts without TensorFlow), `familiarity.npz`, `run.json`, `history.csv`,
 `plots/<name>.<language>.png`.
 """
 
 import csv
-import glob
 import io
 import json
 import logging
-import os
 import re
 import secrets
-import shutil
 import tarfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from filelock import FileLock, Timeout
-
 from trainer.errors import RunError
 from trainer.events import EpochEnded
+from trainer.runtime.atomic import new_folder, remove_partial
 
 SCHEMA_VERSION: Final = 1
 RUN_ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,47}")
 _HISTORY_FIELDS: Final = ("epoch", "loss", "accuracy", "test_loss", "test_accuracy", "elapsed_s")
-_PARTIAL: Final = ".partial-"
-_LOCK: Final = ".lock"
-_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # none that are easily confused when read aloud
+_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # without those that are easily confused
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Run:
-    """A saved run; `record` is run.json as it stands."""
+    """A saved run; `record` is the content of run.json."""
 
     path: Path
     record: dict[str, Any]
@@ -59,7 +53,7 @@ class Run:
 
     @property
     def test_accuracy(self) -> float:
-        """Fraction of the test images that are classified rightly."""
+        """Fraction of the test images that are classified correctly."""
         return float(self.metrics["test_accuracy"])
 
     @property
@@ -69,17 +63,17 @@ class Run:
 
     @property
     def temperature(self) -> float:
-        """What its answers are calibrated by (see `calibrate`); 1, not at all, for a run saved before that was done."""
+        """Calibrates its answers (see `trainer.confidence.calibration`); 1 for a run that was saved without one."""
         calibration = self.record.get("calibration")
         return float(calibration["temperature"]) if calibration else 1.0
 
     @property
     def history(self) -> list[EpochEnded]:
-        """history.csv, an entry an epoch."""
+        """history.csv, one entry for each epoch."""
         return read_history(self.path / "history.csv")
 
     def plot(self, name: str, language: str) -> bytes | None:
-        """The PNG of one plot in a language, in the other one where it was not drawn, or None."""
+        """The PNG of one plot in a language, else in any other one in which it was drawn, else None."""
         for path in (self.path / "plots" / f"{name}.{language}.png", *self.path.glob(f"plots/{name}.*.png")):
             if path.is_file():
                 return path.read_bytes()
@@ -92,12 +86,12 @@ def new_run_id() -> str:
 
 
 def runs_folder(home: Path) -> Path:
-    """Where the runs of a home lie."""
+    """The folder of all runs below TUTOR_HOME."""
     return home / "runs"
 
 
 def open_run(path: Path) -> Run:
-    """Read a run folder; RunError (`run_unreadable`) when it is none or its schema is a newer one."""
+    """Read a run folder; RunError: `run_unreadable` if it is not one, `run_newer` if a newer version saved it."""
     try:
         record = json.loads((path / "run.json").read_text(encoding="utf-8"))
         if record["schema"] > SCHEMA_VERSION:
@@ -110,7 +104,7 @@ def open_run(path: Path) -> Run:
 
 
 def find_run_by_id(home: Path, run_id: str) -> Run:
-    """The run with this id below `home`; anything but an id is refused, so no path can come from a chat."""
+    """The run with this id below `home`; RunError (`run_unknown`) for anything else, e.g. a path sent in a chat."""
     path = runs_folder(home) / run_id
     if not RUN_ID.fullmatch(run_id) or not path.is_dir():
         raise RunError("run_unknown", name=run_id)
@@ -118,7 +112,7 @@ def find_run_by_id(home: Path, run_id: str) -> Run:
 
 
 def find_run(home: Path, name: str | None = None) -> Run:
-    """A run by id or by folder; None: the latest. For the command line, where paths are the user's own."""
+    """A run by id or by folder, the latest one for None; for the command line only. Raises RunError."""
     if name is None:
         if runs := list_runs(home):
             return runs[0]
@@ -129,7 +123,7 @@ def find_run(home: Path, name: str | None = None) -> Run:
 
 
 def list_runs(home: Path) -> list[Run]:
-    """All finished runs of a home, newest first; a folder that cannot be read is passed over with a log line."""
+    """All runs of a home, newest first; a folder that cannot be read is logged and left out."""
     runs: list[Run] = []
     for path in sorted(runs_folder(home).glob("*/run.json"), reverse=True):
         if path.parent.name.startswith("."):
@@ -143,49 +137,24 @@ def list_runs(home: Path) -> list[Run]:
 
 @contextmanager
 def new_run_folder(final: Path) -> Iterator[Path]:
-    """A temporary sibling to fill; it becomes `final` at the end, or vanishes if anything failed.
+    """A temporary folder beside `final` to fill; it becomes `final`, or is removed if anything failed.
 
-    Raises RunError (`run_exists`) if `final` holds anything; OSError as the file system says it.
+    Raises RunError (`run_exists`) if `final` holds anything; OSError.
     """
     if final.exists() and (not final.is_dir() or any(final.iterdir())):
         raise RunError("run_exists", path=final)
-    final.parent.mkdir(parents=True, exist_ok=True)
-    partial = final.parent / f".{final.name}{_PARTIAL}{secrets.token_hex(4)}"
-    with FileLock(_lock_of(partial)):  # whoever kills this process frees it: see remove_partial_runs
-        try:
-            partial.mkdir()
-            yield partial
-            for path in partial.rglob("*"):
-                if path.is_file():
-                    _sync(path)
-            partial.rename(final)  # atomic; an empty `final` may be replaced
-            _sync(final.parent)
-        finally:
-            _discard(partial)
+    with new_folder(final) as partial:
+        yield partial
 
 
 def remove_partial_runs(home: Path) -> None:
-    """Clear away what killed processes left in the middle of saving; those of the living are locked."""
-    for path in list(runs_folder(home).glob(f".*{_PARTIAL}*")):
-        partial = path.with_suffix("") if path.suffix == _LOCK else path
-        with suppress(Timeout, OSError), FileLock(_lock_of(partial), timeout=0):
-            _discard(partial)
+    """Remove what killed processes left half saved; what a running process is saving stays."""
+    remove_partial(runs_folder(home))
 
 
 def remove_partial_run(final: Path) -> None:
-    """Clear away what there is so far of the one run that was to become `final`."""
-    for path in list(final.parent.glob(f".{glob.escape(final.name)}{_PARTIAL}*")):
-        _discard(path.with_suffix("") if path.suffix == _LOCK else path)
-
-
-def _lock_of(partial: Path) -> Path:
-    return partial.with_name(partial.name + _LOCK)
-
-
-def _discard(partial: Path) -> None:
-    """A partial folder, if it still has that name, and its lock file."""
-    shutil.rmtree(partial, ignore_errors=True)
-    _lock_of(partial).unlink(missing_ok=True)
+    """Remove what this process has written so far of the run `final`; the process is about to end."""
+    remove_partial(final.parent, final.name, in_use=True)
 
 
 def write_history(path: Path, history: Sequence[EpochEnded]) -> None:
@@ -198,7 +167,7 @@ def write_history(path: Path, history: Sequence[EpochEnded]) -> None:
 
 
 def read_history(path: Path) -> list[EpochEnded]:
-    """The inverse of `write_history`; OSError, or ValueError and KeyError for a file that is none."""
+    """Read what `write_history` wrote; OSError, or ValueError or KeyError for any other file."""
     with path.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     return [
@@ -210,17 +179,17 @@ def read_history(path: Path) -> list[EpochEnded]:
 
 
 def diverged_history(home: Path, run_id: str) -> Path:
-    """Where the epochs of a training that diverged are kept: it is no run, and nothing looks for one there."""
+    """The file for the epochs of a training that diverged; it is not listed as a run."""
     return home / "diverged" / f"{run_id}.csv"
 
 
 def write_record(path: Path, record: dict[str, Any]) -> None:
-    """run.json, readable and with NaN refused (ValueError)."""
+    """Write run.json, indented; ValueError for a NaN, OSError."""
     path.write_text(json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def pack_run(path: Path) -> bytes:
-    """A run folder as tar bytes, to travel from a worker to the bot."""
+    """The content of a run folder as a tar archive, to send it from a worker to the bot."""
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w") as archive:
         for file in sorted(path.rglob("*")):
@@ -230,7 +199,7 @@ def pack_run(path: Path) -> bytes:
 
 
 def unpack_run(data: bytes, final: Path) -> Run:
-    """Write a packed run to `final`, whole or not at all; RunError for bytes that are no run, OSError if disk fails."""
+    """Write a packed run to `final`; RunError for bytes that are not a run, OSError. Then `final` stays absent."""
     with new_run_folder(final) as partial:
         with tarfile.open(fileobj=io.BytesIO(data)) as archive:
             for member in archive:
@@ -243,11 +212,3 @@ def unpack_run(data: bytes, final: Path) -> Run:
                 target.write_bytes(content.read() if content else b"")
         open_run(partial)
     return open_run(final)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

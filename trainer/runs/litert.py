@@ -2,21 +2,55 @@
 
 import contextlib
 import io
-from typing import Any
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import keras
-import tensorflow as tf
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import keras
 
 
-def to_litert(model: keras.Model) -> bytes:
+def to_litert(model: "keras.Model") -> bytes:
     """A .tflite file for any number of images: float32[n, 28, 28] in [0, 1] to probabilities float32[n, 10].
 
-    `model.export(format="litert")` makes the same, but saves and loads the model on the way: three times as slow.
+    `model.export(format="litert")` makes the same, but saves and loads the model first: three times as slow.
     """
-    images = tf.TensorSpec((None, 28, 28), tf.float32, name="images")
+    import tensorflow as tf
+
+    images: Any = tf.TensorSpec((None, 28, 28), tf.float32, name="images")  # pyright: ignore[reportArgumentType]
     function = tf.function(lambda images: model(images, training=False), input_signature=[images], autograph=False)
     weights: Any = tf.Module()
     weights.held = [variable.value for variable in model.variables]  # or the converter leaves their values out
     converter = tf.lite.TFLiteConverter.from_concrete_functions([function.get_concrete_function()], weights)
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):  # it writes there
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):  # it prints its progress
         return converter.convert()
+
+
+class Network:
+    """A network loaded from a .tflite file; may be called from several threads."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises OSError, ValueError or RuntimeError for a file that is missing or broken."""
+        from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+        # Without the XNNPACK delegate, which would print to standard error and saves nothing in so small a network.
+        kernels = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+        self._interpreter: Any = Interpreter(model_path=str(path), num_threads=1, experimental_op_resolver_type=kernels)
+        self._interpreter.allocate_tensors()
+        self._lock = threading.Lock()  # an interpreter holds one input at a time
+
+    def __call__(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Probabilities float32[n, 10] for images float32[n, 28, 28] in [0, 1]."""
+        if not len(images):
+            return np.zeros((0, 10), np.float32)
+        with self._lock:
+            given, answer = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()[0]
+            if tuple(given["shape"]) != images.shape:
+                self._interpreter.resize_tensor_input(given["index"], images.shape)
+                self._interpreter.allocate_tensors()
+            self._interpreter.set_tensor(given["index"], images)
+            self._interpreter.invoke()
+            return self._interpreter.get_tensor(answer["index"])  # a copy

@@ -1,4 +1,4 @@
-"""What a result depends on: versions and machine, told without importing what they name."""
+"""Versions and machine, on which a result depends; nothing is imported to find them out."""
 
 import importlib.metadata
 import os
@@ -9,7 +9,7 @@ _PACKAGES: Final = ("keras-tutor", "tensorflow", "keras", "numpy", "ai-edge-lite
 
 
 def versions() -> dict[str, str]:
-    """Version by name: Python and the packages that decide what is computed."""
+    """Versions by name: Python and the packages that affect results."""
     return {"python": platform.python_version(), **{name: importlib.metadata.version(name) for name in _PACKAGES}}
 
 

@@ -5,7 +5,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -59,11 +59,14 @@ def new_folder(final: Path) -> Iterator[Path]:
             _discard(partial)
 
 
-def remove_partial(folder: Path, name: str = "*") -> None:
-    """Remove what killed processes left of files and folders called `name` in `folder`; what is in use stays."""
+def remove_partial(folder: Path, name: str = "*", *, in_use: bool = False) -> None:
+    """Remove what killed processes left of files and folders called `name` in `folder`.
+
+    What a process is writing stays, unless `in_use`: for a process that is about to end and names its own.
+    """
     for path in list(folder.glob(f".{name if name == '*' else glob.escape(name)}{_PARTIAL}*")):
         partial = path.with_suffix("") if path.suffix == _LOCK else path
-        with suppress(Timeout, OSError), FileLock(_lock(partial), timeout=0):
+        with suppress(Timeout, OSError), nullcontext() if in_use else FileLock(_lock(partial), timeout=0):
             _discard(partial)
 
 

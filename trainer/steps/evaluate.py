@@ -1,7 +1,7 @@
-# pyright: reportArgumentType=false
-# (Keras annotates `verbose` more narrowly than it is.)
 """Step 1.7: how well the trained network does on images it has never seen."""
 
+# pyright: reportArgumentType=false
+# (Keras annotates `verbose` more narrowly than it is.)
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,9 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.steps.train import Images, Labels, answer
+from trainer.loop.twin import twin_of
+from trainer.steps.preprocess import scale
+from trainer.steps.train import Images, Labels
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,11 @@ def evaluate(
     labels: Labels,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Evaluation:
-    """Everything that is reported about a compiled model: images uint8[n, 28, 28], labels uint8[n].
+    """Evaluate a compiled model on images uint8[n, 28, 28] with labels uint8[n].
 
-    Raises TrainingCancelled before a batch, once `should_stop()` says so.
+    Raises TrainingCancelled before a batch if `should_stop()` is true.
     """
-    loss, probabilities = answer(model, images, labels, should_stop)
+    loss, probabilities = twin_of(model, scale).answer(images, labels, should_stop)
     # [counts]
     answers = probabilities.argmax(axis=1)
     confusion = np.zeros((10, 10), np.int64)

@@ -1,12 +1,10 @@
 """Step 1.8: use the trained network, without TensorFlow.
 
-A saved run holds the network a second time as model.tflite; LiteRT answers from it in some 20 microseconds where
+A saved run holds the network a second time as model.tflite. LiteRT answers from it in some 20 microseconds where
 `model.predict` takes 100 milliseconds, and needs 40 MB instead of 600.
 """
 
-import threading
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,15 +15,17 @@ from trainer.confidence.nearest import Neighbours
 from trainer.errors import RunError
 from trainer.photo.seen import Seen
 from trainer.runs.folder import Run
+from trainer.runs.litert import Network
+from trainer.steps.preprocess import scale
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a network says of one picture.
+    """The answer to one picture.
 
-    `probabilities` float32[10] with sum 1, calibrated; `label` and `confidence` are the largest one's place and value.
-    `failed`: the checks of `familiarity` by which the picture is like nothing the network was trained on, the worst
-    first. `nearest`: the most similar training images, where `look` was asked and the run has kept them.
+    `probabilities` float32[10] with sum 1, calibrated; `label` is the most probable class, `confidence` its share.
+    `failed`: the checks of `trainer.confidence.familiarity` by which the picture resembles no training image, the worst
+    first. `nearest`: the most similar training images; only from `Predictor.look`, and None for an old run.
     """
 
     probabilities: NDArray[np.float32]
@@ -41,63 +41,44 @@ class Prediction:
         return bool(self.failed)
 
 
+def predict(network: Network, views: NDArray[np.uint8], temperature: float) -> Prediction:
+    """Classify one picture by its views uint8[n, 28, 28]; `temperature` calibrates the confidence."""
+    answers = network(scale(views))  # ten probabilities for each view
+    probabilities = calibrated(answers.mean(axis=0, keepdims=True), temperature)[0]
+    label = int(probabilities.argmax())
+    return Prediction(probabilities, label, confidence=float(probabilities[label]))
+
+
 class Predictor:
     """The network of one saved run, ready to answer; may be called from several threads."""
 
     def __init__(self, run: Run) -> None:
         """Load the network; RunError (`run_unreadable`) if a file of the run is missing or broken."""
         try:
-            self._interpreter = _interpreter(str(run.path / "model.tflite"))
+            self._network = Network(run.path / "model.tflite")
             self._familiarity = Familiarity.load(run.path / "familiarity.npz")
         except (OSError, ValueError, KeyError, RuntimeError) as error:
             raise RunError("run_unreadable", path=run.path) from error
         self._dataset = run.dataset
         self._temperature = run.temperature
-        self._lock = threading.Lock()  # an interpreter holds one input at a time
 
     def __call__(self, images: NDArray[np.uint8]) -> list[Prediction]:
-        """Classify uint8[n, 28, 28], in the data set's own style (see `photo`)."""
-        probabilities = calibrated(self.probabilities(images), self._temperature)
-        labels, confidences = probabilities.argmax(axis=1), probabilities.max(axis=1)
+        """Classify many pictures with one view each, uint8[n, 28, 28] in the data set's style (see `trainer.photo`)."""
+        answers = [predict(self._network, image[None], self._temperature) for image in images]
         return [
-            Prediction(row, int(label), float(sure), failed(scores), self._dataset)
-            for row, label, sure, scores in zip(
-                probabilities, labels, confidences, self._familiarity.scores(images), strict=True
-            )
+            replace(answer, failed=failed(scores), dataset=self._dataset)
+            for answer, scores in zip(answers, self._familiarity.scores(images), strict=True)
         ]
 
     def look(self, seen: Seen) -> Prediction:
-        """The answer to an uploaded picture: the mean over its views, calibrated. The checks and the nearest training
-        images are those of the first view.
-        """
-        mean = self.probabilities(seen.views).mean(axis=0, keepdims=True)
-        shares = calibrated(mean, self._temperature)[0]
-        checks = failed(self._familiarity.scores(seen.pixels[None])[0])
-        nearest = self._familiarity.nearest(seen.pixels)
-        return Prediction(shares, int(shares.argmax()), float(shares.max()), checks, self._dataset, nearest)
+        """Classify one uploaded picture; the checks and the nearest training images are those of its first view."""
+        return replace(
+            predict(self._network, seen.views, self._temperature),
+            failed=failed(self._familiarity.scores(seen.pixels[None])[0]),
+            dataset=self._dataset,
+            nearest=self._familiarity.nearest(seen.pixels),
+        )
 
     def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """The network's answer alone, as Keras gives it, not calibrated: float32[n, 10] for uint8[n, 28, 28]."""
-        if not len(images):
-            return np.zeros((0, 10), np.float32)
-        batch = images.astype(np.float32) / 255  # as in training
-        with self._lock:
-            given, answer = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()[0]
-            shape = [len(batch), *(int(side) for side in given["shape"][1:])]
-            if list(given["shape"]) != shape:
-                self._interpreter.resize_tensor_input(given["index"], shape)
-                self._interpreter.allocate_tensors()
-            self._interpreter.set_tensor(given["index"], batch.reshape(shape))
-            self._interpreter.invoke()
-            return self._interpreter.get_tensor(answer["index"])  # a copy
-
-
-def _interpreter(path: str) -> Any:
-    from ai_edge_litert.interpreter import Interpreter, OpResolverType
-
-    # Without the XNNPACK delegate: it would write a line to the process's standard error past Python's logging,
-    # and a network of two layers answers in 20 microseconds either way.
-    kernels = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
-    interpreter = Interpreter(model_path=path, num_threads=1, experimental_op_resolver_type=kernels)
-    interpreter.allocate_tensors()
-    return interpreter
+        """The network's own answers as Keras gives them, not calibrated: uint8[n, 28, 28] to float32[n, 10]."""
+        return self._network(scale(images))

@@ -8,7 +8,7 @@ WHITE: Final = np.float32(255)
 
 
 def scale(images: Any) -> Any:
-    """uint8[n, 28, 28] to float32[n, 28, 28] in [0, 1]; a tensor, which must be float32 already, to a tensor.
+    """An array uint8[n, 28, 28], or a tensor float32[n, 28, 28], to float32[n, 28, 28] in [0, 1].
 
     Training and test images must be treated alike.
     """

@@ -77,6 +77,9 @@ def test_a_part_of_a_file_is_quoted(part: str, code: str) -> None:
     quote = read_directive(f"{{{{ trainer/example.py {part} }}}}")
     assert quote is not None
     assert (quote.source, quote.part, quote.code) == ("trainer/example.py", part, code)
+    lines = SOURCE.splitlines()
+    quoted = [lines[number - 1].strip().split("  # noqa")[0] for number in quote.numbers]
+    assert quoted == [line.strip() for line in code.splitlines()]
 
 
 @pytest.mark.parametrize(

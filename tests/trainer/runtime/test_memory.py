@@ -1,4 +1,4 @@
-"""What was freed goes back to the system."""
+"""Freed memory is returned to the system."""
 
 import json
 import subprocess
@@ -6,13 +6,13 @@ import sys
 
 import pytest
 
-# Somebody's picture of nine megabytes, read piece by piece as it comes, copied once, and freed; something small stays.
+# A picture of nine megabytes, read piece by piece, copied once, and freed; something small stays.
 CLASS_WITH_PICTURES = """
 import json, sys, threading
 import psutil
-from trainer.runtime.memory import give_back_what_is_freed
+from trainer.runtime.memory import return_memory_when_freed
 if sys.argv[1] == "yes":
-    give_back_what_is_freed()
+    return_memory_when_freed()
 kept = []
 def read_picture():
     content = bytearray()
@@ -36,6 +36,6 @@ def grown_bytes(settled: str) -> int:
     return json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="it is glibc that keeps what was freed")
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc is what keeps freed memory")
 def test_pictures_leave_nothing_behind() -> None:
     assert grown_bytes("yes") < 4 * 2**20

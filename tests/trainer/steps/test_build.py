@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from trainer.recipes import RECIPES
-from trainer.steps.build import build, hand_back, mirrored
+from trainer.steps.build import build, mirrored
 
 
 def test_the_network_is_the_tutorials() -> None:
@@ -50,16 +50,3 @@ def test_the_mirrored_model_does_not_care_which_way_a_shoe_points() -> None:
     np.testing.assert_allclose(both, np.asarray(mirrored(model)(images[:, :, ::-1])), atol=1e-6)
     mean = (np.asarray(model(images)) + np.asarray(model(images[:, :, ::-1]))) / 2
     np.testing.assert_allclose(both, mean, atol=1e-6)
-
-
-def test_a_model_that_was_handed_back_begins_again() -> None:
-    first = build("tutorial", 1)
-    weights = first.get_weights()
-    first.set_weights([weight + 1 for weight in weights])
-    hand_back("tutorial", first)
-    again, other = build("tutorial", 1), build("tutorial", 1)
-    assert again is first
-    assert other is not first
-    for one in (again, other):
-        for weight, wanted in zip(one.get_weights(), weights, strict=True):
-            np.testing.assert_array_equal(weight, wanted)

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from trainer.recipes import fast
 from trainer.recipes.tutorial import optimizer
 from trainer.steps.build import build
 from trainer.steps.compile import compile_model
@@ -26,29 +25,3 @@ def test_the_learning_rate_is_the_one_asked_for() -> None:
     model: Any = build("tutorial", 1)
     compile_model(model, optimizer(0.25, 18_750))
     assert float(model.optimizer.learning_rate) == 0.25
-
-
-def test_an_optimizer_of_the_same_kind_begins_again() -> None:
-    """So a second training in the same process compiles nothing, and computes what the first would have."""
-    model: Any = build("tutorial", 1)
-    compile_model(model, optimizer(0.25, 18_750))
-    own = model.optimizer
-    own.build(model.trainable_variables)
-    for variable in own.variables:
-        variable.assign(variable + 1)
-    compile_model(model, optimizer(0.5, 18_750))
-    assert model.optimizer is own
-    assert float(own.learning_rate) == 0.5
-    assert int(own.iterations) == 0
-    assert all(not value.numpy().any() for value in own.variables if "learning_rate" not in value.path)
-
-
-def test_another_optimizer_is_compiled_anew() -> None:
-    model: Any = build("tutorial", 1)
-    compile_model(model, optimizer(0.25, 18_750))
-    model.optimizer.build(model.trainable_variables)
-    compile_model(model, schedule := fast.optimizer(0.25, 100))
-    assert model.optimizer is schedule
-    schedule.build(model.trainable_variables)
-    compile_model(model, longer := fast.optimizer(0.25, 200))
-    assert model.optimizer is longer

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainer.data import download
+from trainer.data import download, fashion_mnist
 from trainer.data.dataset import Dataset, split
 from trainer.data.fashion_mnist import FILES, dataset_ready, load_folder
 from trainer.data.idx import ALIGNMENT, parse
@@ -40,7 +40,8 @@ def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         content = idx(rng.integers(0, 10, shape, np.uint8))
         (folder / name).write_bytes(content)
         digests[name] = hashlib.sha256(content).hexdigest()
-    monkeypatch.setattr(load, "FILES", digests)
+    for module in (load, fashion_mnist):
+        monkeypatch.setattr(module, "FILES", digests)
     monkeypatch.setattr(download, "MIRRORS", ())
     monkeypatch.setattr(download, "_failed", {})
     return folder

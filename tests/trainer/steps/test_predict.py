@@ -44,7 +44,8 @@ def test_answers_are_calibrated_and_the_network_itself_is_not(
     predictor: Predictor, practice_run: Run, practice: Dataset
 ) -> None:
     images = practice.test_images[:300]
-    raw, said = predictor.probabilities(images), np.array([one.probabilities for one in predictor(images)])
+    raw = np.concatenate([predictor.probabilities(image[None]) for image in images])
+    said = np.array([one.probabilities for one in predictor(images)])
     np.testing.assert_allclose(said, calibrated(raw, practice_run.temperature), atol=1e-6)
     np.testing.assert_array_equal(said.argmax(axis=1), raw.argmax(axis=1))
     assert practice_run.temperature != 1

@@ -1,4 +1,4 @@
-"""The compiled loop computes what Keras' fit computes, stops when asked, and says when it diverges."""
+"""Training learns, reports, stops when asked, and ends when it diverges."""
 
 import time
 from typing import Any
@@ -6,25 +6,15 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from trainer.data.dataset import Dataset
-from trainer.data.idx import aligned
 from trainer.errors import ConfigError, DivergedError, TrainingCancelled
 from trainer.events import EpochEnded, Event, Progress
 from trainer.recipes.tutorial import optimizer
 from trainer.steps.build import build
 from trainer.steps.compile import compile_model
 from trainer.steps.preprocess import scale
-from trainer.steps.train import (
-    DIVERGED_LOSS,
-    GUESSING_LOSS,
-    as_tensor,
-    compile_steps,
-    measured_faster,
-    train,
-    xla_is_faster,
-)
+from trainer.steps.train import DIVERGED_LOSS, GUESSING_LOSS, train
 
 Data = tuple[np.ndarray, np.ndarray]
 
@@ -39,38 +29,6 @@ def new_model(seed: int = 1, learning_rate: float = 0.001) -> Any:
     model = build("tutorial", seed)
     compile_model(model, optimizer(learning_rate, 1))
     return model
-
-
-def test_images_are_shared_where_their_memory_allows_it() -> None:
-    images = aligned((1000, 28, 28))
-    images[:] = np.arange(1000)[:, None, None] % 256
-    shared = as_tensor(images)
-    assert (shared.shape, shared.dtype) == ((1000, 28, 28), tf.uint8)
-    assert int(tf.gather(shared, 999)[0, 0]) == 999 % 256
-    images[999] = 7  # nobody should; but so one sees that there is no copy
-    assert int(tf.gather(shared, 999)[0, 0]) == 7
-    read_only = images.view()
-    read_only.flags.writeable = False
-    for other in (images[:, ::-1], images[1:], images[::2], read_only):
-        np.testing.assert_array_equal(as_tensor(other).numpy(), other)
-
-
-def test_both_loops_compute_the_same(data: Data) -> None:
-    """The same batches in the same order give the same weights as `model.fit`, up to rounding."""
-    import tensorflow as tf
-
-    images, labels = data
-    compiled, plain = new_model(), new_model()
-    compiled.optimizer.build(compiled.trainable_variables)
-    run_steps = compile_steps(compiled, jit_compile=True)
-    batches = np.arange(320, dtype=np.int32).reshape(10, 32)
-    given = [tf.constant(array) for array in (images, labels.astype(np.int32), batches)]
-    losses, hits = run_steps(*given, tf.constant(0), tf.constant(10))
-    history = plain.fit(scale(images), labels, batch_size=32, shuffle=False, verbose=0).history
-    assert float(losses) / 10 == pytest.approx(history["loss"][0], rel=1e-5)
-    assert int(hits) / 320 == pytest.approx(history["accuracy"][0], abs=1e-6)
-    for ours, theirs in zip(compiled.get_weights(), plain.get_weights(), strict=True):
-        np.testing.assert_allclose(ours, theirs, atol=1e-5)
 
 
 @pytest.mark.parametrize("batch_size", [32, 48])  # 320 is no multiple of 48: the last batch is smaller
@@ -144,28 +102,6 @@ def test_a_loss_far_worse_than_guessing_ends_it_too(data: Data) -> None:
     assert epoch.loss > DIVERGED_LOSS
     untrained = train(new_model(learning_rate=1e-9), *data, epochs=1, batch_size=32, seed=1, test=data)[0].loss
     assert GUESSING_LOSS < untrained < 1.3 * GUESSING_LOSS  # who has not begun to learn is far from it
-
-
-def test_where_xla_is_measured_nothing_is_changed(data: Data) -> None:
-    """On a GPU both ways are tried; here on the CPU, where XLA's convolutions lose by far, however busy it is."""
-    import tensorflow as tf
-
-    batches = tf.constant(np.resize(np.arange(320, dtype=np.int32), (20, 32)))
-    given = tf.constant(data[0]), tf.constant(data[1].astype(np.int32)), batches
-    convolutions = keras.Sequential([keras.Input((28, 28)), keras.layers.Reshape((28, 28, 1))])
-    for filters in (16, 32):
-        convolutions.add(keras.layers.Conv2D(filters, 3, padding="same", activation="relu"))
-    convolutions.add(keras.layers.GlobalAveragePooling2D())
-    convolutions.add(keras.layers.Dense(10, activation="softmax"))
-    compile_model(convolutions, keras.optimizers.Adam())
-    assert xla_is_faster(new_model(), *given)
-    assert not xla_is_faster(convolutions, *given)
-    for model in (new_model(), convolutions):
-        model.optimizer.build(model.trainable_variables)
-        before = model.get_weights()
-        assert not measured_faster(model, *given) or model is not convolutions
-        assert all(map(np.array_equal, before, model.get_weights()))
-        assert int(model.optimizer.iterations) == 0
 
 
 def test_convolutions_and_another_optimizer(data: Data) -> None:

@@ -1,0 +1,57 @@
+"""Importing TensorFlow faster and without messages of native libraries."""
+
+import gc
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Final
+
+# By default XLA uses 256-bit vectors; 512-bit ones save about 10 % of the training time where the processor has them.
+_XLA_FLAGS: Final = "--xla_cpu_prefer_vector_width=512"
+_real_stderr: list[int] = []
+
+
+@contextmanager
+def importing_tensorflow() -> Iterator[None]:
+    """For a block that imports TensorFlow, e.g. `trainer.pipeline`; XLA_FLAGS set by the user stay.
+
+    Garbage collection is off during the import, which then takes 1.6 instead of 2.0 s: there is no garbage yet. What
+    was imported stays until the end, so the collector never searches it again.
+    """
+    if "tensorflow" in sys.modules:
+        yield
+        return
+    os.environ.setdefault("XLA_FLAGS", _XLA_FLAGS)
+    gc.disable()
+    try:
+        with stderr_suppressed():
+            yield
+    finally:
+        gc.enable()
+        gc.freeze()
+
+
+@contextmanager
+def stderr_suppressed() -> Iterator[None]:
+    """Discard what is written to file descriptor 2 meanwhile.
+
+    TensorFlow and LiteRT print processor details while they are loaded, before any setting of theirs can stop them.
+    """
+    kept = os.dup(2)
+    null = os.open(os.devnull, os.O_WRONLY)
+    _real_stderr.append(kept)
+    try:
+        os.dup2(null, 2)
+        yield
+    finally:
+        _real_stderr.pop()
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(null)
+
+
+def print_to_stderr(text: str) -> None:
+    """Print a line to standard error, also while it is suppressed; for a signal handler that is about to exit."""
+    with suppress(OSError):
+        os.write(_real_stderr[0] if _real_stderr else 2, f"{text}\n".encode())
