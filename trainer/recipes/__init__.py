@@ -1,7 +1,7 @@
 """Recipes: a network with everything that goes with it, each in a file of its own.
 
 A recipe's file holds `RECIPE`, `build() -> keras.Model` and `optimizer(learning_rate, steps)`; it imports Keras inside
-these functions, so the table here is readable without TensorFlow. A new file is a new recipe: nothing else lists them.
+these functions, so that RECIPES needs no TensorFlow. Every file in this folder is a recipe; there is no other list.
 """
 
 import importlib
@@ -11,7 +11,7 @@ from typing import Any, Final
 from trainer.config import Config, DatasetChoice, Recipe
 from trainer.errors import ConfigError
 
-_LONGEST_NAME: Final = 40  # of a recipe that does not exist, when it is repeated
+_LONGEST_NAME: Final = 40  # characters of an unknown recipe's name that the error repeats
 
 
 def recipe_module(name: str) -> Any:
@@ -29,7 +29,7 @@ def configure(
     augment: bool = False,
     seed: int | None = None,
 ) -> Config:
-    """The configuration of a training; what is left out takes the recipe's own value, the seed a random one.
+    """The configuration of a training; None: the recipe's own value, for the seed a random one.
 
     `augment`: train with every change of `shared.augment` instead of the recipe's own few.
 
@@ -54,4 +54,4 @@ def _discover() -> dict[str, Recipe]:
     return {recipe.name: recipe for recipe in sorted(found, key=lambda recipe: recipe.seconds)}
 
 
-RECIPES: Final[dict[str, Recipe]] = _discover()  # the quickest first
+RECIPES: Final[dict[str, Recipe]] = _discover()  # the fastest first

@@ -20,9 +20,9 @@ def build() -> "keras.Model":
     return keras.Sequential(
         [
             keras.Input((28, 28)),
-            keras.layers.Flatten(),  # 28 x 28 pixels in a row of 784; nothing to learn here
+            keras.layers.Flatten(),  # 28 x 28 pixels to a row of 784; nothing to learn
             keras.layers.Dense(128, activation="relu"),
-            keras.layers.Dense(10, activation="softmax"),  # one confidence for each class, together 1
+            keras.layers.Dense(10, activation="softmax"),  # one confidence for each class, with sum 1
         ]
     )
 

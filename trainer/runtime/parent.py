@@ -1,4 +1,4 @@
-"""A child process that must not outlive its parent."""
+"""End a child process when its parent ends."""
 
 import os
 import threading
@@ -14,7 +14,7 @@ _CHECK_EVERY_S: Final = 0.5
 def exit_with_parent(parent_pid: int, before: Callable[[], None] = lambda: None) -> None:
     """Watch the process `parent_pid` in a thread; as soon as it has ended, call `before` and end this process.
 
-    The parent passes its own id: by the time its child asks, it may be gone already.
+    The parent passes its own id, because it may have ended before the child could ask for it.
     """
     threading.Thread(target=_watch, args=(parent_pid, before), daemon=True, name="watch-parent").start()
 

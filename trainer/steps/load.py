@@ -19,11 +19,11 @@ _log = logging.getLogger(__name__)
 
 
 def load_data(choice: DatasetChoice = "auto", *, settings: TrainerSettings | None = None) -> Dataset:
-    """Load the data set that was chosen.
+    """Load a data set.
 
-    `fashion-mnist` is looked for in FASHION_MNIST_DIR, in TUTOR_HOME, in the user's Keras cache, and then
-    downloaded. `auto` falls back to the practice set, with a `notice`. Raises DatasetError when the real set
-    cannot be had, or when FASHION_MNIST_DIR was set to a folder that does not hold it.
+    `fashion-mnist` is searched for in FASHION_MNIST_DIR, in TUTOR_HOME and in the user's Keras cache, then downloaded.
+    `auto` falls back to the practice set, with a `notice`. Raises DatasetError if Fashion-MNIST is not available, or if
+    FASHION_MNIST_DIR is a folder that does not hold it.
     """
     settings = settings or TrainerSettings()
     if choice == "practice":
@@ -41,5 +41,5 @@ def load_data(choice: DatasetChoice = "auto", *, settings: TrainerSettings | Non
     except DatasetError as error:
         if choice == "fashion-mnist":
             raise
-        _log.warning("the practice set stands in for Fashion-MNIST: %s", error)
+        _log.warning("using the practice set instead of Fashion-MNIST: %s", error)
         return practice.load_practice(settings.tutor_home, notice=error)

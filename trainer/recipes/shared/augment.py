@@ -1,10 +1,10 @@
 # pyright: reportArgumentType=false, reportUnknownMemberType=false, reportOperatorIssue=false, reportOptionalSubscript=false
 # pyright: reportOptionalOperand=false
 # (Keras annotates its own operations more narrowly than they are.)
-"""Augmentation: the training images a little changed, anew before every epoch; the test images stay as they are.
+"""Augmentation: the training images are changed a little, differently before every epoch; the test images are not.
 
-A network that has only seen garments in the middle, upright, facing one way and with hanging sleeves knows nothing
-else.
+In the data set garments are centred, upright, face one way and have hanging sleeves; a network trained on nothing else
+fails on anything else.
 """
 
 import math
@@ -20,21 +20,21 @@ from trainer.config import Change
 SHIFT_PIXELS: Final = 3
 SMALL_SHIFT_PIXELS: Final = 1
 _SIDE: Final = 28
-_CANVAS: Final = 2 * _SIDE  # room for what is turned and stretched
-_ON: Final = 16  # gray value from which a pixel is garment
+_CANVAS: Final = 2 * _SIDE  # room for rotated and stretched images
+_ON: Final = 16  # gray value from which a pixel belongs to the garment
 
 
 class Pose(keras.layers.Layer):
-    """Garments as they lie on a floor: turned, stretched, leaning, the hem wider than the shoulders or narrower.
+    """Rotated, stretched and sheared garments, the hem wider or narrower than the shoulders.
 
     Takes and returns float32[n, 28, 28, 1] in [0, 255]; afterwards the longest side is 28 again and the bounding box
-    stands in the middle, as `trainer.photo.crop` does it to a photograph.
+    is centred, as `trainer.photo.crop` does it to a photograph.
     """
 
-    SHARE: Final = 0.75  # of the images; all of them would teach that pictures are never sharp
+    SHARE: Final = 0.75  # of the images; the others stay sharp
     TURN: Final = 12 * math.pi / 180
     WIDTHS: Final = (0.8, 1.3)  # times as wide
-    FLARE: Final = (-0.1, 0.35)  # the hem's width, compared with the shoulders'
+    FLARE: Final = (-0.1, 0.35)  # relative difference between the widths of hem and shoulders
     LEAN: Final = 0.1
 
     def __init__(self, seed: int) -> None:
@@ -42,7 +42,7 @@ class Pose(keras.layers.Layer):
         self._random = keras.random.SeedGenerator(seed)
 
     def call(self, images: Any) -> Any:
-        """Another pose for each image."""
+        """A random pose for each image."""
         count, middle = ops.shape(images)[0], (_CANVAS - 1) / 2
         margin = (_CANVAS - _SIDE) // 2
         padded = ops.pad(images, ((0, 0), (margin, margin), (margin, margin), (0, 0)))
@@ -64,7 +64,7 @@ class Pose(keras.layers.Layer):
 
 
 def fitted(images: tf.Tensor) -> tf.Tensor:
-    """float32[n, s, s, 1] to float32[n, 28, 28, 1], both in [0, 255]: the longest side 28, the box in the middle."""
+    """float32[n, s, s, 1] to float32[n, 28, 28, 1], both in [0, 255]: each garment centred, its longest side 28."""
     side = images.shape[1]
     centres, extents = [], []
     for axis in (2, 1):  # rows, then columns
@@ -73,7 +73,7 @@ def fitted(images: tf.Tensor) -> tf.Tensor:
         centres.append(tf.cast(first + last, tf.float32) / 2)
         extents.append(tf.cast(last - first, tf.float32))
     longest = tf.maximum(*extents)
-    reach = (longest - longest / _SIDE) / 2  # from the centre to the middle of the outermost pixel
+    reach = (longest - longest / _SIDE) / 2  # from the centre to the centre of the outermost pixel
     boxes = [centre - 0.5 + sign * reach for sign in (-1, 1) for centre in centres]
     boxes = tf.stack(boxes, axis=1) / (side - 1)
     return tf.image.crop_and_resize(images, boxes, tf.range(tf.shape(images)[0]), (_SIDE, _SIDE))
@@ -89,7 +89,7 @@ class Contrast(keras.layers.Layer):
         self._random = keras.random.SeedGenerator(seed)
 
     def call(self, images: Any) -> Any:
-        """Another exponent for each image."""
+        """A random exponent for each image."""
         shape = (ops.shape(images)[0], 1, 1, 1)
         exponent = ops.exp(keras.random.uniform(shape, -self.STRENGTH, self.STRENGTH, seed=self._random))
         return 255 * (images / 255) ** exponent
@@ -101,7 +101,7 @@ def _shift(pixels: int, seed: int) -> keras.layers.Layer:
 
 
 def _erasing(most: float, seed: int) -> keras.layers.Layer:
-    """In half of the images a rectangle of at most this share of the picture turns black."""
+    """In half of the images a random rectangle of at most this share of the image becomes black."""
     return keras.layers.RandomErasing(0.5, scale=(0.02, most), fill_value=0.0, value_range=(0, 255), seed=seed)
 
 
@@ -118,9 +118,9 @@ ROBUST: Final[tuple[Change, ...]] = ("mirror", "contrast", "pose", "shift", "era
 
 
 def augmentation(changes: Sequence[Change], seed: int) -> Callable[[tf.Tensor], tf.Tensor] | None:
-    """A function from uint8[n, 28, 28] to the same, changed; None if there is nothing to change.
+    """A function from uint8[n, 28, 28] to changed images of this shape; None if there is nothing to change.
 
-    `seed` decides everything that is drawn. Each call draws anew.
+    `seed` decides all random numbers; each call of the function uses new ones.
     """
     if not changes:
         return None

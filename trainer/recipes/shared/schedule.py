@@ -1,6 +1,6 @@
 # pyright: reportArgumentType=false
 # (Keras annotates `learning_rate` more narrowly than it is.)
-"""AdamW with a learning rate that rises and falls."""
+"""AdamW with a learning rate schedule."""
 
 from typing import Final
 
