@@ -40,22 +40,16 @@ TRAINING_IMAGES: Final = 60_000  # of Fashion-MNIST; the loop is compiled for th
 
 
 def run_tutorial(
-    config: Config,
-    *,
-    out: Path,
-    run_id: str,
-    settings: TrainerSettings | None = None,
-    languages: Sequence[Language] = (),
-    on_event: Callable[[Event], None] = lambda _: None,
+    config: Config, *, out: Path, run_id: str, settings: TrainerSettings | None = None,
+    languages: Sequence[Language] = (), on_event: Callable[[Event], None] = lambda _: None,
     should_stop: Callable[[], bool] = lambda: False,
-) -> Run:
+) -> Run:  # fmt: skip
     """Run the tutorial's steps and save the run as the folder `out`, with plots in `languages`.
 
     Raises DatasetError, DivergedError, TrainingCancelled, or RunError if `out` cannot be written; then it stays absent.
     """
     clock = Stopwatch(on_event)
     with _new_folder(out) as folder:
-        clock.begin("load")
         # [load]
         dataset = load_data(config.dataset, settings=settings)
         # [/load]
@@ -72,34 +66,27 @@ def run_tutorial(
         # [/compile]
         clock.begin("train", dataset.name)
         history = train(
-            model,
-            images.train_images,
-            images.train_labels,
-            epochs=config.epochs,
-            batch_size=config.batch_size,
-            seed=config.seed,
-            test=(dataset.test_images, dataset.test_labels),
+            model, images.train_images, images.train_labels, epochs=config.epochs, batch_size=config.batch_size,
+            seed=config.seed, test=(dataset.test_images, dataset.test_labels),
             augment=augmentation(ROBUST if config.augment else recipe.changes, config.seed),
-            on_event=on_event,
-            should_stop=should_stop,
-        )
+            on_event=on_event, should_stop=should_stop,
+        )  # fmt: skip
         clock.begin("evaluate", dataset.name)
-        model = _finished(model, recipe)
+        model = _with_mirror(model, recipe)
         # [evaluate]
         evaluation = evaluate(model, dataset.test_images, dataset.test_labels, should_stop)
         # [/evaluate]
-        checks = _checks(model, dataset, images, evaluation)
-        clock.begin("save", dataset.name)
-        _save(folder, Trained(config, run_id, dataset, model, history, evaluation, checks), languages, clock)
+        _save(folder, Trained(config, run_id, dataset, images, model, history, evaluation), languages, clock)
     return open_run(out)
 
 
 class Stopwatch:
-    """Sends PhaseStarted for each phase of a run and measures how long it takes."""
+    """Sends PhaseStarted for each phase of a run and measures how long it takes; the phase "load" begins at once."""
 
     def __init__(self, on_event: Callable[[Event], None]) -> None:
         self._on_event = on_event
         self._laps: list[tuple[Phase, float]] = []
+        self.begin("load")
 
     def begin(self, phase: Phase, dataset: str = "") -> None:
         """End the phase before and begin this one."""
@@ -120,15 +107,15 @@ class Stopwatch:
 
 @dataclass(frozen=True)
 class Trained:
-    """What there is to save of a run; `checks` is what `_checks` returns."""
+    """The results of a training."""
 
     config: Config
     run_id: str
     dataset: Dataset
+    images: Split
     model: keras.Model
     history: list[EpochEnded]
     evaluation: Evaluation
-    checks: dict[str, Any]
 
 
 def warm_up(settings: TrainerSettings) -> None:
@@ -150,7 +137,7 @@ def warm_up(settings: TrainerSettings) -> None:
         )  # fmt: skip
 
 
-def _finished(model: keras.Model, recipe: Recipe) -> keras.Model:
+def _with_mirror(model: keras.Model, recipe: Recipe) -> keras.Model:
     """The model that is evaluated and saved: the trained one, or the mean of its answers for both ways round."""
     if not recipe.mirrored:
         return model
@@ -159,8 +146,9 @@ def _finished(model: keras.Model, recipe: Recipe) -> keras.Model:
     return both
 
 
-def _checks(model: keras.Model, dataset: Dataset, images: Split, evaluation: Evaluation) -> dict[str, Any]:
-    """How far the answers can be trusted, as run.json has it: on held-out images, calibration, robustness."""
+def _checks(trained: Trained) -> dict[str, Any]:
+    """For run.json: the results on held-out images, the calibration, the robustness."""
+    model, dataset, images, evaluation = trained.model, trained.dataset, trained.images, trained.evaluation
     validation, held_out = None, None
     if len(images.validation_images):
         found = evaluate(model, images.validation_images, images.validation_labels)
@@ -187,8 +175,10 @@ def _new_folder(out: Path) -> Iterator[Path]:
 
 
 def _save(folder: Path, trained: Trained, languages: Sequence[Language], clock: Stopwatch) -> None:
-    """Write the files of a run; OSError."""
+    """Evaluate what run.json records besides, and write the files of the run; OSError."""
     model, dataset, history, evaluation = trained.model, trained.dataset, trained.history, trained.evaluation
+    checks = _checks(trained)
+    clock.begin("save", dataset.name)
     # [save]
     model.save(folder / "model.keras")
     # [/save]
@@ -219,7 +209,7 @@ def _save(folder: Path, trained: Trained, languages: Sequence[Language], clock: 
             "recall": [round(float(value), 6) for value in evaluation.recall],
             "confusion": evaluation.confusion.tolist(),
         },
-        **trained.checks,
+        **checks,
         timings=clock.timings(history),
     )
     write_record(folder / "run.json", record)

@@ -3,13 +3,13 @@
     @command(buttons=("explain", "train"))
     async def accuracy(classroom: Classroom, request: Request, *, run: RunId | None = None) -> Answer: ...
 
-The front ends read name, options, limits, defaults and buttons from the `Command` that `@command` makes of it; the words
-are `command.<name>.about` and `command.<name>.<option>.about` in bot/texts.
+The front ends read name, options, limits, defaults and buttons from the `Command` that `@command` returns. Its words
+are `command.<name>` in bot/texts.
 """
 
 import inspect
 from collections.abc import Callable, Coroutine, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import UnionType
 from typing import Annotated, Any, Final, Literal, Protocol, TypeAlias, Union, get_args, get_origin, get_type_hints
 
@@ -73,7 +73,7 @@ class Request:
     """Who asks, and the message that will hold the answer."""
 
     learner: Learner
-    place: Place = Place()
+    place: Place = field(default_factory=Place)
 
 
 Reply: TypeAlias = (

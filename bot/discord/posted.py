@@ -21,7 +21,7 @@ _LONGEST_NAME: Final = 60
 
 @dataclass(frozen=True)
 class Posted:
-    """A picture that somebody posted; `name` is empty for one in an embed, `read` raises what AttachedFile.read does."""
+    """A picture in a message; `name` is empty for one in an embed, `read` raises what AttachedFile.read raises."""
 
     name: str
     read: Callable[[], Awaitable[bytes]]

@@ -68,8 +68,7 @@ def _fetch(target: Path, digest: str, mirrors: Sequence[str], timeout_s: float, 
     for mirror in mirrors:
         try:
             with new_file(target) as file:
-                if _copy(mirror + target.name, file, timeout_s, file_timeout_s) != digest:
-                    raise ValueError(f"the checksum of {target.name} is wrong")
+                _copy(mirror + target.name, file, digest, timeout_s, file_timeout_s)
         except (urllib.error.URLError, HTTPException, TimeoutError, ConnectionError, ValueError) as error:
             problems.append(f"{mirror}: {_reason(error)}")
             _log.info("%s could not be downloaded from %s", target.name, problems[-1])
@@ -78,10 +77,10 @@ def _fetch(target: Path, digest: str, mirrors: Sequence[str], timeout_s: float, 
     raise DatasetError("dataset_unavailable", name=target.name, problem="; ".join(problems) or "-")
 
 
-def _copy(address: str, file: BinaryIO, timeout_s: float, file_timeout_s: float) -> str:
-    """Write the content of the address to `file`; returns its sha256."""
+def _copy(address: str, file: BinaryIO, digest: str, timeout_s: float, file_timeout_s: float) -> None:
+    """Write the content of the address, which must have the sha256 `digest`, to `file`; else ValueError."""
     deadline = time.monotonic() + file_timeout_s
-    digest = hashlib.sha256()
+    found = hashlib.sha256()
     length = 0
     with urllib.request.urlopen(address, timeout=timeout_s) as answer:  # noqa: S310 constants
         while chunk := answer.read1(1 << 16):
@@ -90,9 +89,10 @@ def _copy(address: str, file: BinaryIO, timeout_s: float, file_timeout_s: float)
                 raise ValueError(f"more than {_MAX_BYTES} bytes")
             if time.monotonic() > deadline:
                 raise TimeoutError(f"not done after {file_timeout_s:.0f} s")
-            digest.update(chunk)
+            found.update(chunk)
             file.write(chunk)
-    return digest.hexdigest()
+    if found.hexdigest() != digest:
+        raise ValueError("its checksum is wrong")
 
 
 def _reason(error: BaseException) -> str:
