@@ -4,7 +4,7 @@
     async def accuracy(classroom: Classroom, request: Request, *, run: RunId | None = None) -> Answer: ...
 
 The front ends read name, options, limits, defaults and buttons from the `Command` that `@command` returns. Its words
-are `command.<name>` in bot/texts.
+are `command.<name>` in bot/texts: `about`, and one for each option.
 """
 
 import inspect

@@ -12,7 +12,7 @@ from bot.classroom import Classroom
 from bot.commands import COMMANDS, Command, Option
 from bot.discord.answering import learner_of
 from bot.discord.attachments import AttachedFile
-from bot.discord.translation import localised
+from bot.discord.translation import localised, unchanged
 from trainer.language import LANGUAGES
 
 RunCommand = Callable[[discord.Interaction, Command, dict[str, Any]], Awaitable[None]]
@@ -42,12 +42,12 @@ def _slash_command(classroom: Classroom, run: RunCommand, command: Command) -> a
     words = f"command.{command.name}"
     interaction = inspect.Parameter("interaction", inspect.Parameter.POSITIONAL_OR_KEYWORD)
     callback.__signature__ = inspect.Signature([interaction, *map(_parameter, command.options)])  # type: ignore[attr-defined]
-    names = {option.name: localised(f"{words}.{option.name}.name") for option in command.options}
-    abouts = {option.name: localised(f"{words}.{option.name}.about") for option in command.options}
+    names = {option.name: unchanged(option.name) for option in command.options}
+    abouts = {option.name: localised(f"{words}.{option.name}") for option in command.options}
     choices = {option.name: _choices(option) for option in command.options if option.choices}
     decorated = app_commands.choices(**choices)(app_commands.describe(**abouts)(app_commands.rename(**names)(callback)))
     slash: app_commands.Command[Any, ..., Any] = app_commands.Command(
-        name=localised(f"{words}.name"), description=localised(f"{words}.about"), callback=decorated
+        name=unchanged(command.name), description=localised(f"{words}.about"), callback=decorated
     )
     for option in command.options:
         if option.kind == "run":

@@ -24,3 +24,8 @@ class CommandTranslator(app_commands.Translator):
 def localised(key: str) -> locale_str:
     """The sentence `key` of bot/texts in English, with all translations attached."""
     return locale_str(texts()("en", key), **{language: texts()(language, key) for language in LANGUAGES})
+
+
+def unchanged(name: str) -> locale_str:
+    """A name that is the same in every language, so that lessons and answers can refer to it."""
+    return locale_str(name, **dict.fromkeys(LANGUAGES, name))
