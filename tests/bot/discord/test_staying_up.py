@@ -105,7 +105,7 @@ def test_a_worker_dies_and_the_queue_goes_on(site: Site, discord: LoopbackDiscor
     wait_running(discord, killed)
     site.bot.workers()[0].kill()
     wait_final(discord, killed, 10)
-    assert "died" in killed.text
+    assert "ended unexpectedly" in killed.text
     assert "/train" in killed.text
     wait_finished(discord, waiting)
     _assert_result(site, waiting)
