@@ -42,4 +42,5 @@ def test_flags_set_by_the_user_stay(flags: str | None) -> None:
     if flags is not None:
         environment["XLA_FLAGS"] = flags
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout == ("--xla_cpu_prefer_vector_width=512" if flags is None else flags)
+    ours = "--xla_cpu_prefer_vector_width=512 --xla_cpu_enable_concurrency_optimized_scheduler=false"
+    assert done.stdout == (ours if flags is None else flags)
