@@ -1,23 +1,21 @@
 """How accurate a run is: its figures, class by class, and which classes it confuses."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from bot.classroom.answer import Action, Answer
 from bot.classroom.learner import Learner
 from bot.classroom.result import gap_sentence, plot_of, practice_notice
 from bot.classroom.runs import Runs
 from bot.classroom.wording import epochs_text, fraction, percent
+from bot.pictures.processes import Pictures
 from bot.texts import texts
 from trainer.language import Language, class_name
-
-if TYPE_CHECKING:
-    from bot.pictures.processes import Pictures
 
 MOST_CONFUSIONS: Final = 5
 
 
-async def accuracy(runs: Runs, pictures: "Pictures", learner: Learner, name: str | None) -> Answer:
+async def accuracy(runs: Runs, pictures: Pictures, learner: Learner, name: str | None) -> Answer:
     """The figures of the chosen run with its confusion matrix, or the offer to train."""
     language = learner.language
     chosen = await runs.choose(learner, name, command="/accuracy")

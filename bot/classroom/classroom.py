@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bot.classroom.accuracy import accuracy
 from bot.classroom.answer import Answer
@@ -19,12 +19,10 @@ from bot.classroom.training.state import TrainingState
 from bot.classroom.training.train import Trainings
 from bot.classroom.training.training import Training
 from bot.errors import StoreError
-
-if TYPE_CHECKING:
-    from bot.pictures.processes import Pictures
-    from bot.settings import Settings
-    from bot.store import Store
-    from bot.training import Engine
+from bot.pictures.processes import Pictures
+from bot.settings import Settings
+from bot.store import Store
+from bot.training import Engine
 
 _log = logging.getLogger(__name__)
 
@@ -37,7 +35,7 @@ class Classroom:
     in TUTOR_HOME, which `close` unlocks; OSError if it cannot be written.
     """
 
-    def __init__(self, settings: "Settings", store: "Store", engine: "Engine", pictures: "Pictures") -> None:
+    def __init__(self, settings: Settings, store: Store, engine: Engine, pictures: Pictures) -> None:
         self._home, self._store, self._engine, self._pictures = settings.tutor_home, store, engine, pictures
         self._session = Session(self._home)
         self._runs = Runs(self._home, store)

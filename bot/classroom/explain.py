@@ -4,21 +4,19 @@ import asyncio
 import logging
 from collections import OrderedDict
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from bot.classroom.answer import Action, Answer, Picture
 from bot.classroom.learner import Learner
 from bot.classroom.runs import Runs
 from bot.errors import ClassroomError, StoreError
 from bot.lessons import lesson
+from bot.pictures.processes import Pictures
 from bot.store import Store
 from bot.texts import texts
 from trainer import STEPS
 from trainer.errors import TutorError
 from trainer.language import Language
-
-if TYPE_CHECKING:
-    from bot.pictures.processes import Pictures
 
 # Kept, about 50 kB each: drawing takes 0.1 to 0.6 s in one process, and a class of 30 opens a lesson in one minute.
 MOST_PICTURES: Final = 64
@@ -28,7 +26,7 @@ _log = logging.getLogger(__name__)
 class Lessons:
     """The tutorial's steps with the pictures that were drawn last."""
 
-    def __init__(self, runs: Runs, store: Store, pictures: "Pictures") -> None:
+    def __init__(self, runs: Runs, store: Store, pictures: Pictures) -> None:
         self._runs, self._store, self._pictures = runs, store, pictures
         self._drawn: OrderedDict[tuple[str, Language, Path | None], asyncio.Task[bytes]] = OrderedDict()
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from bot.errors import ClassroomError
-from bot.pictures.classified import uploads_folder
+from bot.pictures.processes import uploads_folder
 from trainer.runs.folder import RUN_ID
 
 KEPT_S: Final = 24 * 3600.0

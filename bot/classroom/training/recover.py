@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final, cast
 
 from bot.classroom.learner import Learner, Place
 from bot.classroom.result import curves_of
@@ -14,6 +14,7 @@ from bot.classroom.training.failure import reason
 from bot.classroom.training.sessions import claim, other_sessions
 from bot.classroom.training.state import UNFINISHED, Status, TrainingState
 from bot.errors import StoreError
+from bot.pictures.processes import Pictures
 from bot.store import RunRow, Store
 from trainer.config import Config
 from trainer.errors import ConfigError, RunError
@@ -22,9 +23,6 @@ from trainer.language import language_of
 from trainer.recipes import configure
 from trainer.runs.folder import diverged_history, find_run_by_id, read_history, remove_partial_runs
 
-if TYPE_CHECKING:
-    from bot.pictures.processes import Pictures
-
 _CONFIG_NAMES: Final = frozenset(field.name for field in fields(Config))
 _log = logging.getLogger(__name__)
 
@@ -32,7 +30,7 @@ _log = logging.getLogger(__name__)
 class Recovery:
     """Reads how a training ended from its row and its run folder."""
 
-    def __init__(self, home: Path, store: Store, pictures: "Pictures") -> None:
+    def __init__(self, home: Path, store: Store, pictures: Pictures) -> None:
         self._home, self._store, self._pictures = home, store, pictures
 
     async def recover(self, own_session: str, *, messages: bool) -> list[tuple[TrainingState, Place]]:

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from bot.classroom.answer import Picture
 from bot.classroom.learner import Learner, Place
@@ -15,6 +15,8 @@ from bot.classroom.training.state import TrainingState
 from bot.classroom.training.training import Training
 from bot.classroom.wording import person
 from bot.errors import ClassroomError, StoreError
+from bot.pictures.processes import Pictures
+from bot.settings import Settings
 from bot.store import RunRow, Store
 from bot.training import Engine, JobCancelled, JobFailed, WorkerDied
 from trainer.errors import DivergedError, TutorError
@@ -22,10 +24,6 @@ from trainer.events import EpochEnded
 from trainer.language import Language
 from trainer.recipes import configure
 from trainer.runs.folder import Run, diverged_history, new_run_id, runs_folder, unpack_run, write_history
-
-if TYPE_CHECKING:
-    from bot.pictures.processes import Pictures
-    from bot.settings import Settings
 
 MAX_UNFINISHED: Final = 3  # trainings of one learner at a time, so that others get their turn
 DRAW_WAIT_S: Final = 5.0  # then the result is shown without its picture
@@ -37,7 +35,7 @@ _log = logging.getLogger(__name__)
 class Trainings:
     """All trainings of this process that are not over."""
 
-    def __init__(self, settings: "Settings", store: Store, engine: Engine, pictures: "Pictures", session: str) -> None:
+    def __init__(self, settings: Settings, store: Store, engine: Engine, pictures: Pictures, session: str) -> None:
         """session: the id of this process, see `sessions`."""
         self._settings, self._store, self._engine, self._pictures = settings, store, engine, pictures
         self._session = session
