@@ -97,13 +97,7 @@ class _Processes:
     """Processes of one kind; each executes one call at a time."""
 
     def __init__(
-        self,
-        count: int,
-        begin: tuple[int, Path, Path, int, Callable[[], None]],
-        limits: tuple[float, float],
-        *,
-        died: str,
-        late: str,
+        self, count: int, begin: tuple[Any, ...], limits: tuple[float, float], *, died: str, late: str
     ) -> None:
         """begin: the arguments of sandbox.begin; limits: seconds, and seconds of computing, for one call.
 

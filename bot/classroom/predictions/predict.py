@@ -1,4 +1,4 @@
-"""The answer of a trained network to an uploaded picture. Never waits for a training."""
+"""The answer of a trained network to an uploaded picture; never waits for a training."""
 
 from hashlib import sha256
 
@@ -32,10 +32,10 @@ async def predict(
 def answer_of(
     chosen: ChosenRun, found: Classified, shown: Shown | None, language: Language, *, remark: str = ""
 ) -> Answer:
-    """Class and confidence, a remark, all ten shares, what was done to the picture, and buttons if it was kept."""
+    """Class and confidence, a remark, all ten shares, the steps of the preprocessing, and buttons if it was kept."""
     say = texts()
     named = [f"{class_name(language, label)} {percent(share)}" for label, share in enumerate(found.probabilities)]
-    # Sorted, not in class order: a phone shows the first lines only, and they must hold the answer and its rivals.
+    # Sorted by share, because a phone shows only the first lines.
     order = sorted(range(len(named)), key=lambda label: -found.probabilities[label])
     winner, share = class_name(language, found.label), percent(found.confidence)
     steps = [say(language, f"predict.step.{name}") for name in found.operations]

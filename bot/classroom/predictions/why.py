@@ -33,7 +33,7 @@ async def why(runs: Runs, uploads: Uploads, pictures: Pictures, learner: Learner
 
 
 def _reasons(found: Reasons, name: str, language: Language) -> tuple[str, ...]:
-    """The terms of the logit and what softmax makes of it; or the patch that lowers the confidence most."""
+    """The terms of the logit and softmax for the dense network, else the effect of covering parts of the picture."""
     shares = {key: percent(found.figures[key]) for key in ("whole", "share", "rival_share") if key in found.figures}
     figures = found.figures | shares | {"name": name, "rival": class_name(language, found.figures["rival"])}
 
