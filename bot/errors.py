@@ -1,4 +1,4 @@
-"""The bot's errors; their sentences stand in bot/texts."""
+"""The bot's errors; their sentences are in bot/texts."""
 
 import trainer.errors
 from bot.texts import texts
@@ -6,7 +6,7 @@ from trainer.errors import PictureError, TutorError
 
 
 class ClassroomError(TutorError):
-    """A request of a learner that cannot be met now."""
+    """A learner's request that cannot be met."""
 
     catalogue = staticmethod(texts)
 
@@ -24,6 +24,6 @@ class StoreError(TutorError):
 
 
 class PictureProcessError(PictureError):
-    """The process that read or drew a picture took too long or ended."""
+    """The process that read or drew a picture took too long or died."""
 
     catalogue = staticmethod(texts)

@@ -1,6 +1,7 @@
-"""Logging to standard error and to a file in TUTOR_HOME, without tokens."""
+"""Logging to standard error and to files in TUTOR_HOME, without tokens."""
 
 import logging
+import os
 import re
 from collections import deque
 from logging.handlers import RotatingFileHandler
@@ -10,11 +11,12 @@ from typing import Final
 
 FILE_BYTES: Final = 2 * 2**20
 FILES_KEPT: Final = 3
+MOST_OUTPUT_BYTES: Final = 2**20
 _HIDDEN: Final = "[hidden]"
 _SHORTEST_SECRET: Final = 8
-_TOKENS_KEPT: Final = 1000  # those of interactions are valid for 15 minutes; thirty people make fewer in that time
-# Patterns of tokens, for those that this process does not know: a webhook's or an interaction's in an address, a bot's
-# in its header and anywhere else, an interaction's anywhere (it begins with base64 of "interaction:").
+_TOKENS_KEPT: Final = 1000  # tokens of interactions are valid for 15 minutes; 30 people cause fewer in that time
+# Patterns of tokens that this process does not know: a webhook's or an interaction's in an address, a bot's in its
+# header and anywhere else, an interaction's anywhere (it begins with base64 of "interaction:").
 _TOKEN_PATTERNS: Final = (
     (re.compile(r"((?:webhooks|interactions)/\d+/)[^/\s\"'?<>)\],]+"), rf"\1{_HIDDEN}"),
     (re.compile(r"(Bot )[\w.-]{20,}"), rf"\1{_HIDDEN}"),
@@ -29,14 +31,14 @@ _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tup
 
 
 class Redactor:
-    """Replaces secrets in texts: those that it was given, and whatever looks like a token."""
+    """Replaces secrets in texts: those that it was given, and every text that has the form of a token."""
 
     def __init__(self, *secrets: str) -> None:
         self._fixed = tuple(secrets)
         self._recent: deque[str] = deque(maxlen=_TOKENS_KEPT)
 
     def remember(self, secret: str) -> None:
-        """Replace this token too from now on."""
+        """Also replace this token from now on."""
         self._recent.append(secret)
 
     def __call__(self, text: str) -> str:
@@ -91,3 +93,20 @@ def set_up_logging(level: str, folder: Path, redactor: Redactor, *, to_console: 
         logging.getLogger(name).setLevel(max(logging.INFO, root.level))
     for name in _LIBRARIES:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+
+
+def redirect_output(file: Path) -> None:
+    """Send standard output and error of a child process to a file: what libraries print about a damaged file, say."""
+    try:
+        target = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    except OSError:  # e.g. a full disk
+        target = os.open(os.devnull, os.O_WRONLY)
+    for number in (1, 2):
+        os.dup2(target, number)
+    os.close(target)
+
+
+def limit_output() -> None:
+    """Empty the file of `redirect_output` if it holds more than MOST_OUTPUT_BYTES."""
+    if os.fstat(2).st_size > MOST_OUTPUT_BYTES:
+        os.ftruncate(2, 0)

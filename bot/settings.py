@@ -7,11 +7,11 @@ from pydantic import Field, SecretStr, field_validator
 
 from trainer.settings import TrainerSettings
 
-SECRETS: Final = ("DISCORD_TOKEN", "DATABASE_URL")  # variables that only the bot's own process may have
+SECRETS: Final = ("DISCORD_TOKEN", "DATABASE_URL")  # environment variables that no child process gets
 
 
 class Settings(TrainerSettings):
-    """One attribute per setting; users rely on the names in capitals."""
+    """One attribute per setting; its environment variable has the same name in capitals."""
 
     discord_token: SecretStr | None = None
     database_url: str | None = None
@@ -21,7 +21,7 @@ class Settings(TrainerSettings):
     @field_validator("discord_token", mode="before")
     @classmethod
     def _without_blanks(cls, token: object) -> object:
-        """Remove blanks around the token, None if nothing is left; ValueError for blanks within it."""
+        """The token without blanks around it, None for an empty one; ValueError for blanks within it."""
         if not isinstance(token, str):
             return token
         if len(token.split()) > 1:

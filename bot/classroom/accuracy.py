@@ -1,24 +1,22 @@
-"""How accurate a run is: its figures, class by class, and which classes it confuses."""
+"""The accuracy of a run: its figures, the accuracy of each class, and which classes it confuses."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from bot.classroom.answer import Action, Answer
 from bot.classroom.learner import Learner
 from bot.classroom.result import gap_sentence, plot_of, practice_notice
 from bot.classroom.runs import Runs
 from bot.classroom.wording import epochs_text, fraction, percent
+from bot.pictures.processes import Pictures
 from bot.texts import texts
 from trainer.language import Language, class_name
-
-if TYPE_CHECKING:
-    from bot.pictures.processes import Pictures
 
 MOST_CONFUSIONS: Final = 5
 
 
-async def accuracy(runs: Runs, pictures: "Pictures", learner: Learner, name: str | None) -> Answer:
-    """The figures of the chosen run with its confusion matrix, or the offer to train."""
+async def accuracy(runs: Runs, pictures: Pictures, learner: Learner, name: str | None) -> Answer:
+    """The figures of the chosen run with its confusion matrix; without a run, the offer to train."""
     language = learner.language
     chosen = await runs.choose(learner, name, command="/accuracy")
     if chosen is None:
@@ -48,12 +46,12 @@ async def accuracy(runs: Runs, pictures: "Pictures", learner: Learner, name: str
 
 
 def offer_to_train(key: str, language: Language) -> Answer:
-    """The answer where there is no run yet: a sentence and the button that starts a training."""
+    """The answer as long as there is no run: a sentence and the button that starts a training."""
     return Answer(texts()(language, key), actions=(Action("train", texts()(language, "classroom.train")),))
 
 
 def _robustness(found: dict[str, float] | None, language: Language) -> str:
-    """The accuracy on shifted images; "" for runs of earlier versions, which did not measure it."""
+    """The accuracy on shifted images; "" for runs of earlier versions, which lack it."""
     if not found:
         return ""
     return texts()(language, "accuracy.robustness", **{name: fraction(value) for name, value in found.items()})

@@ -22,9 +22,9 @@ class Action:
 
     kind: ActionKind
     label: str
-    target: str = ""  # a step id for back/next/explain, a run id for cancel/accuracy, a `Shown` for without/why
+    target: str = ""  # a step for back, next, explain; a run id for cancel, accuracy; a `Shown` for without, why
     enabled: bool = True
-    typed: str = ""  # the word for the target where commands are typed, if it is another one
+    typed: str = ""  # the target as it is typed in a terminal, if that is another word
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bot.classroom.accuracy import accuracy
 from bot.classroom.answer import Answer
@@ -19,12 +19,10 @@ from bot.classroom.training.state import TrainingState
 from bot.classroom.training.train import Trainings
 from bot.classroom.training.training import Training
 from bot.errors import StoreError
-
-if TYPE_CHECKING:
-    from bot.pictures.processes import Pictures
-    from bot.settings import Settings
-    from bot.store import Store
-    from bot.training import Engine
+from bot.pictures.processes import Pictures
+from bot.settings import Settings
+from bot.store import Store
+from bot.training import Engine
 
 _log = logging.getLogger(__name__)
 
@@ -32,12 +30,12 @@ _log = logging.getLogger(__name__)
 class Classroom:
     """The use cases over one engine, one store and the picture processes; one a bot process.
 
-    Most methods take the learner, as of this moment, and answer in the learner's language; what cannot be done raises
-    a TutorError with a sentence for them (ClassroomError, ConfigError, PictureError, ...). The constructor locks a file
-    in TUTOR_HOME, which `close` unlocks; OSError if it cannot be written.
+    Answers are in the learner's language. A request that cannot be met raises a TutorError with a sentence for the
+    learner (ClassroomError, ConfigError, PictureError, ...). The constructor locks a file in TUTOR_HOME, which `close`
+    unlocks; OSError if it cannot be written.
     """
 
-    def __init__(self, settings: "Settings", store: "Store", engine: "Engine", pictures: "Pictures") -> None:
+    def __init__(self, settings: Settings, store: Store, engine: Engine, pictures: Pictures) -> None:
         self._home, self._store, self._engine, self._pictures = settings.tutor_home, store, engine, pictures
         self._session = Session(self._home)
         self._runs = Runs(self._home, store)
@@ -51,10 +49,10 @@ class Classroom:
         return await self._lessons.explain(learner, step)
 
     async def train(self, learner: Learner, place: Place, **options: Any) -> Training:
-        """Put a training into the queue; its progress can be read and watched in what is returned.
+        """Put a training into the queue; returns at once.
 
-        options: recipe, epochs, batch_size, learning_rate, augment, seed, as in `trainer.recipes.configure`; None, as
-        if left out, is the recipe's own value. place: the message that will show the training.
+        options: recipe, epochs, batch_size, learning_rate, augment, seed, as in `trainer.recipes.configure`; None means
+        the recipe's own value. place: the message that will show the training.
 
         Raises ConfigError for an option outside its limits, ClassroomError `too_many_trainings`, `closing`.
         """
@@ -65,38 +63,38 @@ class Classroom:
         await self._trainings.cancel(learner, run_id)
 
     async def accuracy(self, learner: Learner, run: str | None) -> Answer:
-        """How well a run does; no run at all: the offer to train.
+        """The accuracy of a run, None for the newest; the offer to train if there is none.
 
         Raises ClassroomError `run_unknown_here`, `run_without_result`, `run_lost`.
         """
         return await accuracy(self._runs, self._pictures, learner, run)
 
     async def predict(self, learner: Learner, image: bytes, run: str | None) -> Answer:
-        """What a run takes a picture for; no run at all: the offer to train.
+        """The answer of a run to a picture; without a run as `accuracy`, which has the same errors.
 
-        Raises PictureError for a file that cannot be classified, else as `accuracy`.
+        Raises also PictureError for a file that cannot be classified.
         """
         return await predict(self._runs, self._uploads, self._pictures, learner, image, run)
 
     async def without(self, learner: Learner, target: str) -> Answer:
-        """The answer to a picture that `predict` answered, without the stages that an action's target names.
+        """The answer to a picture of an earlier `predict` without the stages that an action's target names.
 
         Raises ClassroomError `picture_gone`, `run_lost`.
         """
         return await without(self._runs, self._uploads, self._pictures, learner, target)
 
     async def why(self, learner: Learner, target: str) -> Answer:
-        """Why the network answered as it did; else as `without`."""
+        """The reasons for an earlier answer; target and errors as for `without`."""
         return await why(self._runs, self._uploads, self._pictures, learner, target)
 
     async def runs_like(self, learner: Learner, typed: str) -> list[RunChoice]:
-        """At most 25 finished runs that this learner may name, the newest first; empty if the store fails."""
+        """At most 25 finished runs that this learner can use, the newest first; empty if the store fails."""
         return await self._runs.like(learner, typed)
 
     async def recover(self, *, messages: bool = True) -> list[tuple[TrainingState, Place]]:
-        """At start: settle the trainings that killed processes left; their final states, and where they are shown.
+        """At start: settle the trainings of killed processes; returns their final states, and where they are shown.
 
-        messages=False (the terminal): those with a message in Discord are left to the Discord bot.
+        messages=False (the terminal): not those with a message in Discord, which only the Discord bot can edit.
         """
         try:
             await self._uploads.tidy()
@@ -115,10 +113,7 @@ class Classroom:
             return None
 
     async def close(self) -> None:
-        """Interrupt the trainings that are not over, whose watchers get that final state; close engine and pictures.
-
-        The store stays open; its owner closes it.
-        """
+        """Interrupt the trainings that are not over; close the engine and the picture processes, but not the store."""
         self._uploads.close()
         try:
             await self._trainings.close()

@@ -1,39 +1,37 @@
-"""The lesson of one step, with a picture computed from the data set and the learner's own run."""
+"""The lesson of one step, with a picture drawn from the data set and the learner's newest run."""
 
 import asyncio
 import logging
 from collections import OrderedDict
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from bot.classroom.answer import Action, Answer, Picture
 from bot.classroom.learner import Learner
 from bot.classroom.runs import Runs
 from bot.errors import ClassroomError, StoreError
 from bot.lessons import lesson
+from bot.pictures.processes import Pictures
 from bot.store import Store
 from bot.texts import texts
 from trainer import STEPS
 from trainer.errors import TutorError
 from trainer.language import Language
 
-if TYPE_CHECKING:
-    from bot.pictures.processes import Pictures
-
-# Kept, about 50 kB each: drawing takes 0.1 to 0.6 s in one process, and a class of 30 opens a lesson in one minute.
+# About 50 kB each. They are kept because drawing takes 0.1 to 0.6 s, and 30 people may open a lesson in one minute.
 MOST_PICTURES: Final = 64
 _log = logging.getLogger(__name__)
 
 
 class Lessons:
-    """The tutorial's steps with the pictures that were drawn last."""
+    """The lessons of the tutorial's steps; the pictures drawn last are kept in memory."""
 
-    def __init__(self, runs: Runs, store: Store, pictures: "Pictures") -> None:
+    def __init__(self, runs: Runs, store: Store, pictures: Pictures) -> None:
         self._runs, self._store, self._pictures = runs, store, pictures
         self._drawn: OrderedDict[tuple[str, Language, Path | None], asyncio.Task[bytes]] = OrderedDict()
 
     async def explain(self, learner: Learner, step: str) -> Answer:
-        """The lesson of `step`; ClassroomError `step_unknown` names the ten."""
+        """The lesson of `step`; ClassroomError `step_unknown` lists the ten steps."""
         if step not in STEPS:
             raise ClassroomError("step_unknown", step=step[:40], steps=", ".join(STEPS))
         language = learner.language
@@ -51,7 +49,7 @@ class Lessons:
         return Answer(text, pictures=pictures, actions=_actions(step, language))
 
     async def _draw(self, step: str, language: Language, run: Path | None) -> bytes:
-        """The picture, drawn once for all who ask for it at the same time or later."""
+        """The picture; simultaneous and later calls share one drawing."""
         key = (step, language, run)
         if key not in self._drawn:
             self._drawn[key] = asyncio.create_task(self._pictures.draw_lesson(step, language, run))
@@ -72,7 +70,7 @@ class Lessons:
 
 
 def _actions(step: str, language: Language) -> tuple[Action, ...]:
-    """Buttons to the lessons before and after."""
+    """Buttons for the previous and the next lesson."""
     here, say = STEPS.index(step), texts()
     back = [Action("back", say(language, "classroom.back"), target=one) for one in STEPS[:here][-1:]]
     forward = [Action("next", say(language, "classroom.next"), target=one) for one in STEPS[here + 1 : here + 2]]

@@ -1,4 +1,4 @@
-"""The person who asks, and the place of the answer."""
+"""The person who gives a command, and the message that answers it."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -10,13 +10,13 @@ LOCAL: Final = "local"  # the id of the terminal's learner, who also owns the ru
 
 @dataclass(frozen=True)
 class Learner:
-    """A person at the moment of a command. The terminal's learner has the id LOCAL."""
+    """A person, with language and permissions at the time of a command. The terminal's learner has the id LOCAL."""
 
     id: str
     name: str
     language: Language
     guild_id: str | None = None  # None: a direct message or the terminal
-    is_teacher: bool = False  # may manage the server, and so cancel any training there
+    is_teacher: bool = False  # may manage the server, and therefore cancel any training there
 
 
 @dataclass(frozen=True)

@@ -1,23 +1,21 @@
-"""What several answers about a finished run have in common: sentences and plots."""
+"""Sentences and plots that several answers about a finished run share."""
 
 import logging
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
 from bot.classroom.answer import Picture
 from bot.classroom.wording import points
+from bot.pictures.processes import Pictures
 from bot.texts import texts
 from trainer.errors import TutorError
 from trainer.language import Language
 from trainer.runs.folder import Run
 
-if TYPE_CHECKING:
-    from bot.pictures.processes import Pictures
-
-# The tutorial's network over five seeds: below 0.02 until the fifth epoch (with one exception), 0.026 to 0.043 after
-# the tenth.
+# With five seeds, the gap of the tutorial's network is below 0.02 until the fifth epoch (with one exception), and
+# 0.026 to 0.043 after the tenth.
 OVERFITTING_GAP: Final = 0.02
-HARDLY_LEARNED: Final = 0.2  # twice what guessing among ten classes gets
+HARDLY_LEARNED: Final = 0.2  # twice the accuracy of guessing among ten classes
 _ALT: Final = {"curves": "train.curve", "confusion": "accuracy.confusion"}
 _log = logging.getLogger(__name__)
 
@@ -38,15 +36,10 @@ def gap_sentence(metrics: Mapping[str, Any], language: Language) -> str:
     return texts()(language, f"train.{key}", points=points(gap))
 
 
-async def curves_of(pictures: "Pictures", run: Run, language: Language) -> tuple[Picture, ...]:
-    """The learning curves of a run; none if they cannot be drawn."""
-    return await plot_of(pictures, run, "curves", language)
-
-
 async def plot_of(
-    pictures: "Pictures", run: Run, name: Literal["curves", "confusion"], language: Language
+    pictures: Pictures, run: Run, name: Literal["curves", "confusion"], language: Language
 ) -> tuple[Picture, ...]:
-    """One plot of a run; none if it cannot be drawn."""
+    """The learning curves or the confusion matrix of a run; empty if it cannot be drawn."""
     try:
         drawn = await pictures.draw_run_plot(run.path, name, language)
     except (TutorError, OSError) as error:

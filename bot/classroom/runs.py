@@ -1,4 +1,4 @@
-"""Choosing a finished run: learners may name their own runs everywhere, those of others only in the same server."""
+"""Choosing a finished run: learners can use their own runs everywhere, those of others only in the same server."""
 
 import asyncio
 import logging
@@ -19,7 +19,7 @@ from trainer.runs.folder import RUN_ID, Run, find_run_by_id, open_run, runs_fold
 
 MOST_CHOICES: Final = 25  # Discord's limit
 LONGEST_LABEL: Final = 100  # Discord's limit
-LOOKED_THROUGH: Final = 200  # autocomplete searches this many of the newest rows
+MOST_SEARCHED: Final = 200  # the newest rows, in which autocomplete searches
 _log = logging.getLogger(__name__)
 
 
@@ -35,10 +35,10 @@ class ChosenRun:
     """A finished run and its owner."""
 
     run: Run
-    owner_name: str | None  # None: the learner who asks
+    owner_name: str | None  # None for the learner's own run
 
     def said(self, language: Language) -> str:
-        """The run's id, and its owner if that is somebody else."""
+        """The run's id, and its owner if it is not the learner's own."""
         run_id = self.run.path.name
         if self.owner_name is None:
             return texts()(language, "classroom.run", run=run_id)
@@ -46,7 +46,7 @@ class ChosenRun:
 
 
 class Runs:
-    """The finished runs of one home."""
+    """The finished runs below one TUTOR_HOME."""
 
     def __init__(self, home: Path, store: Store) -> None:
         self._home, self._store = home, store
@@ -69,7 +69,7 @@ class Runs:
     async def answered(self, learner: Learner, run_id: str) -> ChosenRun:
         """The run of an answer whose button was pressed; ClassroomError `run_lost`.
 
-        Everybody who sees the answer may press the button, also those who may not name the run.
+        Everybody who sees the answer may press the button, also people who cannot choose the run.
         """
         row = await self._store.run(run_id)
         try:
@@ -84,11 +84,11 @@ class Runs:
         return chosen.run if chosen else None
 
     async def like(self, learner: Learner, typed: str) -> list[RunChoice]:
-        """At most 25 runs that the learner may name and whose label or id contains every word typed, newest first."""
+        """At most 25 runs that the learner can use and whose label or id contains every word typed, newest first."""
         try:
             if learner.id == LOCAL:
                 await self.adopt()
-            rows = await self._store.finished_runs(owner_id=learner.id, guild_id=learner.guild_id, limit=LOOKED_THROUGH)
+            rows = await self._store.finished_runs(owner_id=learner.id, guild_id=learner.guild_id, limit=MOST_SEARCHED)
         except StoreError as error:
             _log.warning("%s", error)
             return []
@@ -96,7 +96,7 @@ class Runs:
         return await asyncio.to_thread(self._matching, rows, words, learner.language)
 
     async def adopt(self) -> None:
-        """Add rows for the runs that `python -m trainer` saved; they belong to the learner of the terminal."""
+        """Add rows for the runs that `python -m trainer` saved; their owner is the learner of the terminal."""
         try:
             names = await asyncio.to_thread(self._names)
             self._with_row |= await self._store.known_runs(names - self._with_row)

@@ -1,4 +1,4 @@
-"""Figures and names as text, the same in every answer."""
+"""Figures and names as text, in the same form in every answer."""
 
 import re
 from unicodedata import category, east_asian_width
@@ -16,7 +16,7 @@ def fraction(value: float) -> str:
 
 
 def percent(share: float) -> str:
-    """A share of 1 as `97.3 %`."""
+    """A share in [0, 1] as `97.3 %`."""
     return f"{100 * share:.1f} %"
 
 
@@ -50,11 +50,7 @@ def clipped(text: str, longest: int) -> str:
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
-def columns(text: str) -> int:
-    """The width of the text in a monospace font; a Chinese character is two columns wide."""
-    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
-
-
 def right(text: str, width: int) -> str:
-    """The text, aligned to the right in `width` columns."""
-    return " " * max(0, width - columns(text)) + text
+    """The text, aligned to the right in `width` columns of a monospace font; a Chinese character takes two."""
+    columns = sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
+    return " " * max(0, width - columns) + text

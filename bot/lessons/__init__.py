@@ -36,13 +36,13 @@ def lesson(step: str, language: Language) -> Lesson:
     if not lines[0].startswith("# "):
         raise LessonError(f"{path.name} does not begin with its title")
     quotes: list[Quote] = []
-    card: list[str] = []
+    text: list[str] = []
     for line in lines:
         if quote := read_directive(line):
             quotes.append(quote)
-            card += [f"`{quote.source}`", "```python", quote.code, "```"]
+            text += [f"`{quote.source}`", "```python", quote.code, "```"]
         else:
-            card.append(line)
+            text.append(line)
     if sum(len(quote.code.splitlines()) for quote in quotes) > LONGEST:
         raise LessonError(f"{path.name} quotes more than {LONGEST} lines of code")
-    return Lesson(step, lines[0].removeprefix("# "), "\n".join(card), tuple(quotes))
+    return Lesson(step, lines[0].removeprefix("# "), "\n".join(text), tuple(quotes))

@@ -1,4 +1,4 @@
-"""Quote the trainer: the source text of one of its parts, read without importing it, which would import Keras."""
+"""Quote the source text of a part of the trainer without importing it, which would import Keras."""
 
 import ast
 import importlib.util
@@ -10,19 +10,19 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Final
 
-LONGEST: Final = 12  # lines of code on one card: what a phone shows without scrolling far
+LONGEST: Final = 12  # lines of code in one lesson, about as many as a phone shows
 _DIRECTIVE: Final = re.compile(r"\{\{ trainer/(?P<file>[a-z_/]+\.py) (?P<part>[A-Za-z_.]+|\[[a-z-]+\]) \}\}")
-_TO_TOOLS: Final = re.compile(r"  # (fmt|noqa|type): ?[^#]*$", re.MULTILINE)  # comments that no learner needs
+_TO_TOOLS: Final = re.compile(r"  # (fmt|noqa|type): ?[^#]*$", re.MULTILINE)  # comments for tools, left out
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 class LessonError(ValueError):
-    """An error in a lesson's file; the tests find it, so a learner never meets it."""
+    """An error in a lesson's file; the tests find it before a learner does."""
 
 
 @dataclass(frozen=True)
 class Quote:
-    """Lines of the trainer as they run: `source` is the file ("trainer/steps/build.py"), `part` what was asked for,
+    """Lines of the trainer: `source` is the file ("trainer/steps/build.py"), `part` the part of it that is quoted,
     `numbers` those of the lines in the file, from 1 on.
     """
 
@@ -33,11 +33,11 @@ class Quote:
 
 
 def read_directive(line: str) -> Quote | None:
-    """The quote that a line of a lesson asks for, None for a line of text.
+    """The quote for a line of a lesson that is a directive, None for a line of text.
 
-    `{{ trainer/steps/preprocess.py scale }}` is a function, class or constant of the module (`outer.inner` for what is
-    defined inside another) without its docstring; `{{ trainer/pipeline.py [load] }}` are the lines between the
-    comments `# [load]` and `# [/load]`. Raises LessonError when there is no such thing.
+    `{{ trainer/steps/preprocess.py scale }}` is a function, class or constant of the module without its docstring
+    (`outer.inner` for a nested one); `{{ trainer/pipeline.py [load] }}` are the lines between the comments `# [load]`
+    and `# [/load]`. Raises LessonError if there is no such part.
     """
     if "{{" not in line and "}}" not in line:
         return None

@@ -1,5 +1,5 @@
-"""Pictures: reading and classifying what is uploaded, and drawing every PNG of the bot, in processes with limits.
+"""Pictures: reading and classifying uploads, and drawing every PNG of the bot, in processes with limits.
 
-`processes` has what the use cases call, `tasks` what runs in a process, `sandbox` the limits around it, `classified`
-and `reasons` the plain values that come back.
+`processes` has what the use cases call, `tasks` what runs in a process, `sandbox` the limits around it, `answers` the
+plain values that are returned.
 """

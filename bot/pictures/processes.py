@@ -1,6 +1,6 @@
-"""Pictures are read and drawn in processes of their own: a damaged file may hang or kill one and disturbs nothing else.
+"""The processes that read and draw pictures: a damaged file can hang or kill one of them, and affects nothing else.
 
-Two processes read uploads and classify them: while a bad file keeps one busy until its time limit, the other one
+Two processes read uploads and classify them: while a damaged file keeps one busy until its time limit, the other one
 serves all others. A third draws lessons, plots and reasons, so that /predict never waits for them. None imports
 TensorFlow; the bot's own process imports neither OpenCV, nor matplotlib, nor LiteRT, nor numpy.
 """
@@ -22,57 +22,51 @@ from pebble import CONSTS, ProcessExpired, ProcessPool
 
 from bot.errors import PictureProcessError
 from bot.pictures import sandbox, tasks
-from bot.pictures.classified import Classified, uploads_folder
-from bot.pictures.reasons import Reasons
+from bot.pictures.answers import Classified, Reasons
 from bot.settings import Settings, for_trainer
 from trainer.language import Language
 
 READING: Final = 2  # processes
-# From its bytes to the drawing a phone's picture takes 0.3 s, the largest one allowed 2 s; loading a run takes 0.2 s
-# more. The first limit counts computing time only, so that a good picture is not refused on a busy machine; the second
-# is for what hangs.
-READ_CPU_S: Final = 5.0
-READ_S: Final = 15.0
-DRAW_S: Final = 60.0  # the first lesson picture may have to load, or even download, the data set
+# Answering a phone's picture takes 0.3 s, the largest picture allowed 2 s, and loading a run 0.2 s more.
+READ_CPU_S: Final = 5.0  # computing time only, so that no picture is refused because the machine is busy
+READ_S: Final = 15.0  # for a process that waits
+DRAW_S: Final = 60.0  # the first lesson may have to load, or even download, the data set
 CLOSE_S: Final = 3.0
 CONSTS.term_timeout = 1.0  # pebble sends SIGTERM to a process that hangs, and SIGKILL a second later
 _log = logging.getLogger(__name__)
 
 
 class Pictures:
-    """All that is computed from pictures, in processes that are replaced when they die.
+    """Everything that is computed from pictures or drawn.
 
-    Every method raises PictureProcessError when its process hung or died.
+    Every method raises PictureProcessError when its process hung or died; the process is replaced.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         begin = (os.getpid(), settings.tutor_home / "logs" / "pictures.log", settings.tutor_home)
-        # Niceness: after the bot (0), before a training (10).
+        # Niceness: between the bot (0) and a training (10).
         reading, drawing = (*begin, 2, tasks.warm_up_reading), (*begin, 7, tasks.warm_up_drawing)
         limits = (READ_S, READ_CPU_S)
         self._reading = _Processes(READING, reading, limits, died="picture_process_died", late="picture_timeout")
         self._drawing = _Processes(1, drawing, (DRAW_S, DRAW_S), died="drawing_failed", late="drawing_failed")
 
     async def start(self) -> None:
-        """Start the processes, so that the first pictures are quick. May run in the background."""
+        """Start the processes, so that the first call does not wait for it. May run in the background."""
         with suppress(PictureProcessError):  # logged; the first picture tries again
             await self._reading.call(os.getpid)
             await self._drawing.call(os.getpid)
 
-    async def classify(self, run: Path, image: bytes, language: Language) -> Classified:
-        """The answer to an uploaded file by the run in folder `run`; what was made of the upload is kept.
-
-        Raises PictureError for a file that cannot be classified, RunError for a run that cannot be read.
-        """
-        folder = uploads_folder(self._settings.tutor_home)
-        return await self._reading.call(tasks.classify, run, image, language, folder)
-
-    async def classify_without(
-        self, run: Path, upload: Path, without: tuple[str, ...], language: Language
+    async def classify(
+        self, run: Path, picture: bytes | Path, language: Language, without: tuple[str, ...] = ()
     ) -> Classified:
-        """The answer to a kept upload with some stages left out; RunError, ClassroomError `picture_gone`."""
-        return await self._reading.call(tasks.classify_without, run, upload, without, language)
+        """The answer of the run in folder `run` to an uploaded file, which is kept, or to a kept upload.
+
+        without: the stages to leave out. Raises PictureError for a file that cannot be classified, ClassroomError
+        `picture_gone` for an upload that is no longer kept, RunError for a run that cannot be read.
+        """
+        uploads = uploads_folder(self._settings.tutor_home)
+        return await self._reading.call(tasks.classify, run, picture, language, without, uploads)
 
     async def why(self, run: Path, upload: Path, without: tuple[str, ...], language: Language) -> Reasons:
         """Why a run answers as it does to a kept upload; RunError, ClassroomError `picture_gone`."""
@@ -94,20 +88,20 @@ class Pictures:
         await asyncio.gather(self._reading.close(), self._drawing.close())
 
 
+def uploads_folder(home: Path) -> Path:
+    """The folder of the kept uploads; their names are `<upload id>.<run id>.npz`."""
+    return home / "uploads"
+
+
 class _Processes:
-    """Processes of one kind; each makes one call at a time."""
+    """Processes of one kind; each executes one call at a time."""
 
     def __init__(
-        self,
-        count: int,
-        begin: tuple[int, Path, Path, int, Callable[[], None]],
-        limits: tuple[float, float],
-        *,
-        died: str,
-        late: str,
+        self, count: int, begin: tuple[Any, ...], limits: tuple[float, float], *, died: str, late: str
     ) -> None:
-        """begin: the arguments of sandbox.begin; limits: seconds, and seconds of computing, for one call; died, late:
-        the keys of the errors.
+        """begin: the arguments of sandbox.begin; limits: seconds, and seconds of computing, for one call.
+
+        died, late: the keys of the errors.
         """
         self._count, self._begin = count, begin
         (self._limit_s, self._cpu_s), self._died, self._late = limits, died, late
@@ -156,7 +150,7 @@ class _Processes:
         return pool
 
     async def _schedule(self, pool: ProcessPool, work: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-        # The limit counts from when a process takes the call up, not while it waits for one.
+        # The time limit does not count while the call waits for a process.
         future = pool.schedule(sandbox.guarded, args=[self._cpu_s, work, *arguments], timeout=self._limit_s)
         call = asyncio.wrap_future(future)
         self._calls.add(call)
@@ -171,7 +165,7 @@ class _Processes:
 
     async def _drop(self, pool: ProcessPool | None) -> None:
         if pool is None or self._pool is not pool:
-            return  # another call does it: a second join would close descriptors that are in use again by then
+            return  # another call does it: a second join would close file descriptors that are in use again by then
         self._pool = None
         pool.stop()
         with suppress(TimeoutError):

@@ -1,4 +1,4 @@
-"""The limits of a picture process: memory, computing time, log size, no secrets, and an end with the bot."""
+"""The limits of a picture process: memory, computing time, size of its log; it has no secrets and ends with the bot."""
 
 import logging
 import os
@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+from bot.logs import limit_output, redirect_output
 from bot.settings import SECRETS
 from trainer.errors import TutorError
 from trainer.runtime.parent import exit_with_parent
@@ -15,30 +16,32 @@ from trainer.settings import prepare_home
 
 # Address space; OpenCV or matplotlib take about a third of it. A process that asks for more gets a MemoryError.
 MEMORY_BYTES: Final = 4 * 2**30
-_LOG_BYTES: Final = 2**20
 _log = logging.getLogger(__name__)
 
 
 class UnforeseenError(Exception):
-    """Any error but TutorError and MemoryError, as one line: its own class may belong to a library the bot lacks."""
+    """Any error but TutorError and MemoryError, as one line: the bot's process may be unable to import its class."""
 
 
 def begin(bot_pid: int, log: Path, home: Path, niceness: int, warm_up: Callable[[], None]) -> None:
-    """Set up a new picture process; `warm_up` imports its libraries before the first picture comes."""
+    """Set up a new picture process; `warm_up` imports its libraries before the first call."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole process group; the bot handles it
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # ends the process also while C code runs
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # ends the process, also while C code runs
     exit_with_parent(bot_pid)
     os.nice(niceness)
     for name in SECRETS:
         os.environ.pop(name, None)
-    for library in ("OMP", "OPENBLAS", "MKL"):  # threads cost address space and gain nothing here
+    for library in ("OMP", "OPENBLAS", "MKL"):  # more threads need address space and save no time here
         os.environ[f"{library}_NUM_THREADS"] = "1"
-    _redirect_output(log)
-    _limit_memory()
+    redirect_output(log)
+    import resource
+
+    with suppress(ValueError, OSError):  # macOS has no such limit
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     prepare_home(home)
     try:
         warm_up()
-    except Exception:  # the first call fails with the same error and is answered with a sentence
+    except Exception:  # the first call fails with the same error, which the learner is shown as a sentence
         _log.exception("%s failed", warm_up.__name__)
 
 
@@ -47,33 +50,14 @@ def guarded(cpu_s: float, work: Callable[..., Any], *arguments: Any) -> Any:
 
     After `cpu_s` seconds of computing SIGPROF ends the process, also while C code runs.
     """
-    if os.fstat(2).st_size > _LOG_BYTES:
-        os.ftruncate(2, 0)
+    limit_output()
     signal.setitimer(signal.ITIMER_PROF, cpu_s)
     try:
         return work(*arguments)
     except (TutorError, MemoryError):
         raise
     except Exception as error:
-        _log.exception("%s failed", work.__name__)  # goes to the log file, see _redirect_output
+        _log.exception("%s failed", work.__name__)  # to the file of redirect_output
         raise UnforeseenError(f"{type(error).__name__}: {error}") from None
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
-
-
-def _redirect_output(log: Path) -> None:
-    """Send standard output and error to a file: image libraries print warnings about damaged files."""
-    try:
-        target = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    except OSError:  # e.g. a full disk
-        target = os.open(os.devnull, os.O_WRONLY)
-    for number in (1, 2):
-        os.dup2(target, number)
-    os.close(target)
-
-
-def _limit_memory() -> None:
-    import resource
-
-    with suppress(ValueError, OSError):  # macOS has no such limit
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))

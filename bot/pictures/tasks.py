@@ -1,6 +1,6 @@
 """What runs in a picture process: each public function is one call of `Pictures`.
 
-The bot's process imports this module only to name its functions, so everything heavy is imported inside them.
+The bot's process imports this module only to name its functions, so numpy and the like are imported inside them.
 """
 
 import logging
@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from bot.errors import ClassroomError
-from bot.pictures.classified import Classified
-from bot.pictures.reasons import Reasons, reasons_of
+from bot.pictures.answers import Classified, Reasons
 from trainer.errors import RunError
 from trainer.language import Language
 from trainer.runs.folder import open_run
@@ -20,6 +19,8 @@ from trainer.runtime.atomic import new_file, write_file
 from trainer.settings import DatasetChoice, TrainerSettings
 
 if TYPE_CHECKING:
+    from trainer.attribution.contributions import Contributions
+    from trainer.attribution.occlusion import Occlusion
     from trainer.data.dataset import Dataset
     from trainer.photo.seen import Seen
     from trainer.steps.predict import Predictor
@@ -44,26 +45,101 @@ def warm_up_drawing() -> None:
     import trainer.plots.why  # noqa: F401
 
 
-def classify(run: Path, image: bytes, language: Language, uploads: Path) -> Classified:
-    """See Pictures.classify; the upload is kept in the folder `uploads`."""
+def classify(
+    run: Path, picture: bytes | Path, language: Language, without: tuple[str, ...], uploads: Path
+) -> Classified:
+    """See Pictures.classify; an uploaded file is kept in the folder `uploads`."""
     from trainer.photo.style import to_dataset_style
+    from trainer.plots.strip import draw_seen
 
-    seen = to_dataset_style(image)
-    return _answer(run, seen, (), language, keep=uploads)
-
-
-def classify_without(run: Path, upload: Path, without: tuple[str, ...], language: Language) -> Classified:
-    """See Pictures.classify_without."""
-    return _answer(run, _read_upload(upload), without, language)
+    uploaded = isinstance(picture, bytes)
+    complete = to_dataset_style(picture) if uploaded else _read_upload(picture)
+    seen = _leave_out(complete, without)
+    predictor = _predictor(run)
+    prediction = predictor.look(seen)
+    whole = predictor.look(complete) if without else prediction
+    near = prediction.nearest
+    return Classified(
+        label=prediction.label,
+        confidence=prediction.confidence,
+        probabilities=tuple(prediction.probabilities.tolist()),
+        failed=prediction.failed,
+        nearest=() if near is None else tuple(near.labels.tolist()),
+        operations=seen.operations,
+        stages=seen.stages,
+        whole=(whole.label, whole.confidence),
+        pixels=seen.pixels.tobytes(),
+        strip=draw_seen(seen, prediction, language),
+        upload=_keep_upload(uploads, run.name, seen) if uploaded else None,
+    )
 
 
 def why(run: Path, upload: Path, without: tuple[str, ...], language: Language) -> Reasons:
     """See Pictures.why."""
+    from trainer.attribution.contributions import Contributions
     from trainer.attribution.why import explain_answer
     from trainer.plots.why import draw_why
 
     found = explain_answer(open_run(run), _leave_out(_read_upload(upload), without))
-    return reasons_of(found, draw_why(found, language))
+    reasons = found.reasons
+    units, figures = _sum_figures(reasons) if isinstance(reasons, Contributions) else ((), _occlusion_figures(reasons))
+    return Reasons(
+        label=found.prediction.label,
+        confidence=found.prediction.confidence,
+        own=found.share,
+        views=found.views,
+        temperature=found.temperature,
+        units=units,
+        figures=figures,
+        card=draw_why(found, language),
+    )
+
+
+def _sum_figures(found: "Contributions") -> tuple[tuple[dict[str, Any], ...], dict[str, Any]]:
+    """The figures of each listed unit, and those of the rest of the sum and of softmax."""
+    from trainer.attribution.figures import rounded_terms, signed
+
+    units = tuple(
+        {
+            "number": unit.number,
+            "activation": f"{unit.activation:.3f}",
+            "weight": signed(unit.outgoing, 3),
+            "contribution": signed(unit.contribution, 2),
+        }
+        for unit in found.units
+    )
+    _, *terms = rounded_terms(found)
+    others, bias, logit = (signed(term, 2) for term in terms)
+    rival = max((label for label in range(10) if label != found.label), key=lambda label: found.logits[label])
+    return units, {
+        "other_count": found.other_count,
+        "others": others,
+        "bias": bias,
+        "logit": logit,
+        "share": float(found.shares[found.label]),
+        "rival": rival,  # the class with the second largest logit
+        "rival_logit": signed(float(found.logits[rival]), 2),
+        "rival_share": float(found.shares[rival]),
+    }
+
+
+def _occlusion_figures(found: "Occlusion") -> dict[str, Any]:
+    """The figures of the patch that lowers the confidence most; rows and columns from 1 on."""
+    from trainer.attribution.occlusion import PATCH
+
+    row, column = found.lowest
+    return {
+        "side": PATCH,
+        "places": found.covered.size,
+        "whole": found.whole,
+        "first_row": row + 1,
+        "last_row": row + PATCH,
+        "first_column": column + 1,
+        "last_column": column + PATCH,
+        "share": found.lowest_share,
+        "rival": found.lowest_label,  # the answer with this patch
+        "rival_share": found.lowest_confidence,
+    }
 
 
 def draw_lesson(step: str, language: Language, run: Path | None, given: dict[str, Any]) -> bytes:
@@ -99,31 +175,6 @@ def draw_run_plot(run: Path, name: PlotName, language: Language, file: Path) -> 
     return picture
 
 
-def _answer(
-    run: Path, kept: "Seen", without: tuple[str, ...], language: Language, *, keep: Path | None = None
-) -> Classified:
-    from trainer.plots.strip import draw_seen
-
-    predictor = _predictor(run)
-    seen = _leave_out(kept, without)
-    prediction = predictor.look(seen)
-    whole = predictor.look(kept) if without else prediction
-    near = prediction.nearest
-    return Classified(
-        label=prediction.label,
-        confidence=prediction.confidence,
-        probabilities=tuple(prediction.probabilities.tolist()),
-        failed=prediction.failed,
-        nearest=() if near is None else tuple(near.labels.tolist()),
-        operations=seen.operations,
-        stages=seen.stages,
-        whole=(whole.label, whole.confidence),
-        pixels=seen.pixels.tobytes(),
-        strip=draw_seen(seen, prediction, language),
-        upload=None if keep is None else _keep_upload(keep, run.name, seen),
-    )
-
-
 def _leave_out(seen: "Seen", stages: tuple[str, ...]) -> "Seen":
     from trainer.photo.seen import STAGES
     from trainer.photo.without import without
@@ -144,7 +195,7 @@ def _loaded_predictor(run: Path, _changed_ns: int) -> "Predictor":
 
 
 def _keep_upload(folder: Path, run_id: str, seen: "Seen") -> str | None:
-    """Write what the network was given of a picture, not the upload itself; its new id, None if that fails."""
+    """Write the prepared picture, not the upload itself; returns its new id, None if that fails."""
     import numpy as np
 
     upload_id = secrets.token_hex(8)
@@ -176,8 +227,8 @@ def _read_upload(path: Path) -> "Seen":
 
 
 @lru_cache(maxsize=1)  # 55 MB; loading them takes longer than drawing most lessons
-def _dataset(choice: DatasetChoice, given: tuple[tuple[str, Any], ...], _real_is_there: bool) -> "Dataset":
-    """Loaded again once the real data set has been downloaded: `auto` may have given the practice set before."""
+def _dataset(choice: DatasetChoice, given: tuple[tuple[str, Any], ...], _downloaded: bool) -> "Dataset":
+    """Loaded again once the real data set has been downloaded: before that, `auto` may be the practice set."""
     from trainer.steps.load import load_data
 
     return load_data(choice, settings=TrainerSettings(**dict(given)))

@@ -36,14 +36,14 @@ def open_engine(address: str) -> AsyncEngine:
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
-    """For each connection: readers do not wait for a writer, and foreign keys are enforced."""
+    """Set up each connection: readers do not wait for a writer, and foreign keys are enforced."""
     try:
         cursor = connection.cursor()
         for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
     except BaseException:
-        connection.close()  # the pool does not know it yet, and its thread would keep the program running
+        connection.close()  # it is not in the pool yet, and its thread would keep the program running
         raise
 
 

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from types import TracebackType
 from typing import Self
 
 from sqlalchemy import select
@@ -44,7 +43,7 @@ class Store:
             async with self._engine.begin() as connection:
                 await connection.run_sync(Table.metadata.create_all)
         except SQLAlchemyError:
-            # Another process has created the tables at the same moment.
+            # Another process was creating the tables at the same time.
             async with self._engine.begin() as connection:
                 await connection.run_sync(Table.metadata.create_all)
         async with self._sessions.begin() as session:
@@ -63,24 +62,22 @@ class Store:
         await self.open()
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_error: object) -> None:
         await self.close()
 
     async def save_run(self, row: RunRow) -> None:
         """Insert the run, or replace the row with its id."""
-        async with self._writing() as session:
+        async with self._transaction() as session:
             await session.merge(row)
 
     async def run(self, run_id: str) -> RunRow | None:
         """The run with this id, or None."""
-        async with self._reading() as session:
+        async with self._transaction() as session:
             return await session.get(RunRow, run_id)
 
     async def known_runs(self, run_ids: Collection[str]) -> set[str]:
         """Those of the ids that have a row."""
-        async with self._reading() as session:
+        async with self._transaction() as session:
             return set(await session.scalars(select(RunRow.id).where(RunRow.id.in_(run_ids))))
 
     async def finished_runs(
@@ -92,19 +89,19 @@ class Store:
             ((RunRow.owner_id == owner_id) & (owner_id is not None))
             | ((RunRow.guild_id == guild_id) & (guild_id is not None)),
         )
-        async with self._reading() as session:
+        async with self._transaction() as session:
             rows = await session.scalars(wanted.order_by(RunRow.finished_at.desc(), RunRow.id.desc()).limit(limit))
             return rows.all()
 
     async def unfinished_runs(self, statuses: Collection[str]) -> Sequence[RunRow]:
         """Runs in one of these statuses, oldest first."""
-        async with self._reading() as session:
+        async with self._transaction() as session:
             rows = await session.scalars(select(RunRow).where(RunRow.status.in_(statuses)).order_by(RunRow.id))
             return rows.all()
 
     async def save_step(self, learner_id: str, language: str, step: str) -> None:
         """Save a learner's latest step, their language, and the time at which they first read the step."""
-        async with self._writing() as session:
+        async with self._transaction() as session:
             await session.merge(LearnerRow(id=learner_id, language=language, last_step=step))
             await session.flush()
             if await session.get(ProgressRow, (learner_id, step)) is None:
@@ -112,38 +109,30 @@ class Store:
 
     async def learner(self, learner_id: str) -> LearnerRow | None:
         """The learner with this id, or None."""
-        async with self._reading() as session:
+        async with self._transaction() as session:
             return await session.get(LearnerRow, learner_id)
 
     async def steps_seen(self, learner_id: str) -> set[str]:
         """The steps that a learner has read."""
-        async with self._reading() as session:
+        async with self._transaction() as session:
             return set(await session.scalars(select(ProgressRow.step).where(ProgressRow.learner_id == learner_id)))
 
     async def fact(self, key: str) -> str | None:
         """The value of a fact, or None."""
-        async with self._reading() as session:
+        async with self._transaction() as session:
             row = await session.get(FactRow, key)
             return row.value if row else None
 
     async def save_fact(self, key: str, value: str) -> None:
         """Save a fact, replacing the old value."""
-        async with self._writing() as session:
+        async with self._transaction() as session:
             await session.merge(FactRow(key=key, value=value))
 
     @asynccontextmanager
-    async def _writing(self) -> AsyncIterator[AsyncSession]:
-        """A session with one transaction, committed at the end."""
+    async def _transaction(self) -> AsyncIterator[AsyncSession]:
+        """A session with one transaction, which is committed at the end."""
         try:
             async with self._sessions.begin() as session:
-                yield session
-        except (SQLAlchemyError, OSError) as error:
-            raise store_error(error, self._engine.url) from error
-
-    @asynccontextmanager
-    async def _reading(self) -> AsyncIterator[AsyncSession]:
-        try:
-            async with self._sessions() as session:
                 yield session
         except (SQLAlchemyError, OSError) as error:
             raise store_error(error, self._engine.url) from error

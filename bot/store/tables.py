@@ -43,9 +43,7 @@ class RunRow(Table):
     owner_name: Mapped[str] = mapped_column(String(200))
     language: Mapped[str] = mapped_column(String(16))
     status: Mapped[str] = mapped_column(String(16), index=True)
-    session: Mapped[str] = mapped_column(
-        String(64)
-    )  # of the bot process that trains it; its lock tells whether that process runs
+    session: Mapped[str] = mapped_column(String(64))  # of its bot process, see bot.classroom.training.sessions
     config: Mapped[dict[str, Any]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     guild_id: Mapped[str | None] = mapped_column(String(64), default=None)

@@ -6,7 +6,6 @@ import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -22,36 +21,26 @@ CLOSE_S: Final = 1.0
 _DASK_LOGGERS: Final = ("distributed", "distributed.client", "distributed.gc", "tornado", "tornado.application")
 
 
-@dataclass(frozen=True)
-class Connection:
-    """An open connection; `local` is None if the workers are on other machines."""
-
-    client: Any  # distributed.Client, asynchronous
-    local: LocalWorkers | None
-
-    async def lost(self) -> None:
-        """Wait until this machine's workers are gone; never returns for remote ones, to which the client reconnects."""
-        await (self.local.ended() if self.local else asyncio.Event().wait())
-
-
 @asynccontextmanager
-async def connected(settings: Settings) -> AsyncIterator[Connection]:
-    """Open a connection; at the end close it and kill the processes that were started, within 4 s.
+async def connected(settings: Settings) -> AsyncIterator[tuple[Any, LocalWorkers | None]]:
+    """An asynchronous distributed.Client, and the workers of this machine, None if they are on other machines.
 
-    Raises OSError or TimeoutError if the scheduler or the workers cannot be reached.
+    At the end the client is closed and this machine's workers are killed, within 4 s. Raises OSError or TimeoutError if
+    the scheduler or the workers cannot be reached.
     """
     local = None if settings.dask_scheduler_address else LocalWorkers(settings)
     client = None
     try:
-        starting = local.start() if local else _returned(settings.dask_scheduler_address)
-        distributed, address = await asyncio.gather(asyncio.to_thread(_import_distributed, settings), starting)
+        importing = asyncio.create_task(asyncio.to_thread(_import_distributed, settings))
+        address = await local.start() if local else settings.dask_scheduler_address
+        distributed = await importing
         client = distributed.Client(
             address, asynchronous=True, timeout=CONNECT_S, set_as_default=False, name="keras-tutor"
         )
         await client
-        yield Connection(client, local)
+        yield client, local
     finally:
-        # The client first: it would go on trying to reconnect to a dead scheduler.
+        # The client first: it would try to reconnect to a dead scheduler.
         if client is not None:
             with suppress(Exception):
                 async with asyncio.timeout(CLOSE_S):
@@ -61,9 +50,9 @@ async def connected(settings: Settings) -> AsyncIterator[Connection]:
 
 
 def check_address(address: str | None) -> None:
-    """Raise SettingsError for a scheduler without access control: Dask runs any code that it is sent.
+    """Raise SettingsError for an address that needs TLS (tls://): all but those of this machine (loopback).
 
-    An address needs TLS (tls://) unless it is one of this machine's own (loopback).
+    Dask has no other access control, and runs any code that is sent to it.
     """
     if not address:
         return
@@ -75,10 +64,6 @@ def check_address(address: str | None) -> None:
         own = host == "localhost"
     if not (parts.scheme == "tls" or (parts.scheme == "tcp" and own)):
         raise SettingsError("scheduler_address_open", address=address)
-
-
-async def _returned(address: str | None) -> str | None:
-    return address
 
 
 def _import_distributed(settings: Settings) -> Any:

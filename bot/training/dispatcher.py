@@ -1,7 +1,7 @@
-"""Assigns waiting jobs to free workers, one job a worker, and handles the events and the end of each.
+"""Assigns waiting jobs to free workers, one job per worker, and handles the events and the end of each.
 
-Every job is bound to one worker that is known to be free. Dask fails all jobs that a dead worker holds, so no job may
-wait at a worker; and a cancelled or lost job must have left its worker before the next one comes.
+Every job is sent to one worker that is known to be free: Dask fails all jobs that a dead worker holds, so no job may
+wait at a worker, and a cancelled job must have ended there before the next one is sent.
 """
 
 import asyncio
@@ -19,10 +19,10 @@ from trainer.events import from_message
 
 BUSY_POLL_S: Final = 1.0  # how often the workers are listed while there are jobs
 IDLE_POLL_S: Final = 5.0
-SCHEDULER_S: Final = 10.0  # after so long without an answer the scheduler counts as unreachable
+SCHEDULER_S: Final = 10.0  # without an answer for this time the scheduler counts as unreachable
 CANCEL_ANSWER_S: Final = 0.8  # a cancelled job ends for the learner within a second, whatever the worker does
 CANCEL_PATIENCE_S: Final = 5.0  # then the worker's process is replaced
-JOBS_PER_WORKER: Final = 50  # every training leaves up to 5 MB behind in its process
+JOBS_PER_WORKER: Final = 50  # then it is replaced: a process grows by up to 5 MB per training
 MOST_WARM_UPS_LOST: Final = 3
 MOST_MISSED_POLLS: Final = 2
 _log = logging.getLogger(__name__)
@@ -39,7 +39,6 @@ class Dispatcher:
         self._settings = settings
         self._warm = warm
         self._slots: dict[str, Slot] = {}  # by address
-        self._running: dict[str, Slot] = {}  # by run id
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
         self._subscribed = False
@@ -55,14 +54,15 @@ class Dispatcher:
         self._changed.set()
 
     async def run(self) -> None:
-        """Serve until the client has given up its scheduler."""
+        """Serve until the client has closed itself, which it does when it cannot reconnect to the scheduler."""
         try:
             while self._client.status not in ("closing", "closed"):
                 self._changed.clear()
                 if (held := await self._poll()) is not None:
                     self._update_slots(held)
                     self._assign()
-                pause_s = BUSY_POLL_S if self._queue or self._running or not self._slots else IDLE_POLL_S
+                idle = self._slots and not self._queue and not self._running
+                pause_s = IDLE_POLL_S if idle else BUSY_POLL_S
                 # asyncio.wait_for can swallow a cancellation (until Python 3.12); asyncio.timeout does not
                 with suppress(TimeoutError):
                     async with asyncio.timeout(pause_s):
@@ -74,25 +74,28 @@ class Dispatcher:
 
     def cancel(self, job: Job) -> None:
         """Stop a running job."""
-        slot = self._running.get(job.run_id)
+        slot = next((slot for slot in self._slots.values() if slot.job is job), None)
         if slot is not None and not job.cancelled:
             job.cancelled = True
             self._background(self._stop(slot, job))
 
-    async def cancel_all(self, *, ask: bool) -> None:
-        """End all running jobs; if `ask`, also ask their workers to stop, which takes a second at most."""
-        run_ids = list(self._running)
+    async def cancel_all(self, *, stop: bool) -> None:
+        """End all running jobs; if `stop`, also have their workers stop them, which takes a second at most."""
+        running = self._running
         self._end_running(JobCancelled())
-        if ask and run_ids:
-            await asyncio.wait([asyncio.create_task(self._set_cancel(run_id)) for run_id in run_ids], timeout=1)
+        if stop and running:
+            await asyncio.wait([asyncio.create_task(self._set_cancel(job.run_id)) for job in running], timeout=1)
+
+    @property
+    def _running(self) -> list[Job]:
+        return [slot.job for slot in self._slots.values() if slot.job is not None]
 
     def _end_running(self, outcome: Exception) -> None:
-        for slot in self._running.values():
-            if slot.job is not None:
-                slot.job.end(outcome)
+        for job in self._running:
+            job.end(outcome)
 
     async def _poll(self) -> dict[str, list[str]] | None:
-        """The keys of the calls that every worker holds, by address; None if the scheduler does not answer."""
+        """The keys of the calls that each worker holds, by address; None if the scheduler does not answer."""
         try:
             async with asyncio.timeout(SCHEDULER_S):
                 held = await self._client.processing()
@@ -112,7 +115,7 @@ class Dispatcher:
             slot.taken = bool(held.get(address)) and slot.work is None
             if slot.missed >= MOST_MISSED_POLLS:
                 slot.lost.set()
-            if slot.lost.is_set():
+            if slot.lost.is_set() and slot.work is None:  # else its work is about to end, and polls again
                 del self._slots[address]
         for address in held.keys() - self._slots.keys():
             slot = self._slots[address] = Slot(self._client, address, taken=bool(held[address]))
@@ -122,20 +125,17 @@ class Dispatcher:
     def _assign(self) -> None:
         for slot in self._slots.values():
             if slot.free and self._queue:
-                slot.job = self._queue.next()
-                self._running[slot.job.run_id] = slot
+                slot.job = self._queue.popleft()
                 self._occupy(slot, self._train(slot, slot.job))
             elif slot.free and slot.jobs >= JOBS_PER_WORKER:
                 self._occupy(slot, slot.restart())
-        self._queue.notify_positions(0)
+        self._queue.notify_positions()
 
     def _occupy(self, slot: Slot, work: Coroutine[Any, Any, None]) -> None:
         slot.work = self._background(work)
         slot.work.add_done_callback(lambda _: self._release(slot))
 
     def _release(self, slot: Slot) -> None:
-        if slot.job is not None:
-            self._running.pop(slot.job.run_id, None)
         slot.job = slot.work = None
         self.wake()
 
@@ -146,7 +146,7 @@ class Dispatcher:
             if job.started or job.cancelled:
                 job.end(WorkerDied())
             else:
-                self._queue.return_to_front(job)
+                self._queue.appendleft(job)
         if job.cancelled:
             await self._clear_cancel(job.run_id)
 
@@ -154,18 +154,18 @@ class Dispatcher:
         self._warm_ups_lost = 0 if await slot.warm_up(self._settings) else self._warm_ups_lost + 1
 
     async def _stop(self, slot: Slot, job: Job) -> None:
-        """Ask a worker to stop its job; end the job in time, and replace a worker that goes on all the same."""
+        """Have a worker stop its job; end the job in time, and replace a worker that does not stop."""
         began = time.monotonic()
         work = slot.work
-        asking = self._background(self._set_cancel(job.run_id))
+        setting = self._background(self._set_cancel(job.run_id))
         if not await job.wait(CANCEL_ANSWER_S):
             job.end(JobCancelled())
         if work is None:
             return
         await asyncio.wait({work}, timeout=began + CANCEL_PATIENCE_S - time.monotonic())
-        asking.cancel()
+        setting.cancel()
         if not work.done():
-            _log.warning("%s did not stop when asked; its worker is replaced", job.run_id)
+            _log.warning("%s did not stop when cancelled; its worker is replaced", job.run_id)
             await slot.kill()
 
     async def _set_cancel(self, run_id: str) -> None:
@@ -176,24 +176,24 @@ class Dispatcher:
     async def _clear_cancel(self, run_id: str) -> None:
         from distributed import Event
 
-        await Event(cancel_event(run_id), client=self._client).clear()  # the scheduler keeps a set event for ever
+        await Event(cancel_event(run_id), client=self._client).clear()  # else the scheduler keeps the event
 
     def _on_event(self, event: Any) -> None:
-        """Pass on what a running job reports; events are for display only and may be lost."""
+        """Pass on an event of a running job; events are for display only and may be lost."""
         message = dict(event[1])
         message.pop("worker", None)
-        slot = self._running.get(message.pop("run_id", ""))
-        if slot is None or (job := slot.job) is None:
+        run_id = message.pop("run_id", "")
+        if (job := next((job for job in self._running if job.run_id == run_id), None)) is None:
             return
         if message.get("kind") != "Started":
             try:
                 job.notify(from_message(message))
-            except (KeyError, TypeError) as error:  # a worker with another version of the trainer
-                _log.warning("an event of %s was not understood: %s", job.run_id, one_line(error))
+            except (KeyError, TypeError) as error:  # from a worker with another version of the trainer
+                _log.warning("an event of %s cannot be read: %s", job.run_id, one_line(error))
         elif not job.started:
             job.started = True
             job.notify(Started())
-        else:  # a remote scheduler with other settings runs a job again whose worker has died
+        else:  # a remote scheduler with other settings repeats a job whose worker has died
             job.end(WorkerDied())
             self.cancel(job)
 

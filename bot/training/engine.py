@@ -4,13 +4,14 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from bot.errors import ClassroomError
 from bot.settings import Settings, for_trainer
-from bot.training.connection import Connection, check_address, connected
+from bot.training.connection import check_address, connected
 from bot.training.dispatcher import Dispatcher
 from bot.training.job import Job, JobCancelled, JobEvent
+from bot.training.local import LocalWorkers
 from bot.training.queue import Queue
 from bot.training.worker import one_line
 from trainer.config import Config
@@ -18,15 +19,16 @@ from trainer.errors import TutorError
 
 CLOSE_S: Final = 4.0
 RETRY_S: Final = (0.5, 5.0, 15.0, 60.0)
-STABLE_S: Final = 60.0  # after a connection that held so long the retries begin with the shortest pause again
+STABLE_S: Final = 60.0  # after a connection of this length the retries begin with the shortest pause again
 _log = logging.getLogger(__name__)
 
 
 class Engine:
     """Runs jobs in worker processes. `start` it in the background; jobs can be submitted at any time.
 
-    Jobs that are submitted before the workers are there wait. When the workers are lost, the running jobs end with
-    WorkerDied, the waiting ones stay in the queue, and the engine starts or reaches workers again.
+    Jobs wait until there are workers. When all workers are lost, e.g. with their scheduler, the running jobs end with
+    WorkerDied, the waiting ones stay in the queue, and the engine starts or connects to workers again. `ready` is set
+    while jobs can run.
     """
 
     def __init__(self, settings: Settings, *, task: str = "bot.training.worker:train_run", warm: bool = True) -> None:
@@ -43,10 +45,10 @@ class Engine:
         self.ready = asyncio.Event()
 
     async def start(self) -> None:
-        """Start or reach the workers; returns when jobs can run.
+        """Start the workers or connect to them; returns when jobs can run.
 
-        Raises SettingsError for an address that must not be used, which is final; ClassroomError when the workers
-        cannot be reached now: jobs are refused with it, and the engine tries again.
+        Raises SettingsError for an address without access control, which is final; ClassroomError when the workers
+        cannot be reached now: jobs end with it, and the engine tries again.
         """
         if self._closed or self._supervisor is not None:
             return
@@ -66,7 +68,7 @@ class Engine:
         if self._closed or self._failure:
             job.end(self._failure or JobCancelled())
             return job
-        self._queue.add(job)
+        self._queue.append(job)
         self._queue.notify_positions(self._dispatcher.free if self._dispatcher else 0)
         if self._dispatcher is not None:
             self._dispatcher.wake()
@@ -78,16 +80,17 @@ class Engine:
         self._tried.set()
         self._queue.end_all(JobCancelled())
         if self._dispatcher is not None:
-            # Workers on this machine are killed anyway; remote ones would go on training.
-            await self._dispatcher.cancel_all(ask=self._settings.dask_scheduler_address is not None)
+            # Workers on this machine are killed; remote ones would go on training.
+            await self._dispatcher.cancel_all(stop=self._settings.dask_scheduler_address is not None)
         if self._supervisor is not None:
             self._supervisor.cancel()
             await asyncio.wait({self._supervisor}, timeout=CLOSE_S)
 
     def _cancel(self, job: Job) -> None:
-        if self._queue.remove(job):
+        if job in self._queue:
+            self._queue.remove(job)
             job.end(JobCancelled())
-            self._queue.notify_positions(0)
+            self._queue.notify_positions()
         elif self._dispatcher is not None:
             self._dispatcher.cancel(job)
 
@@ -97,9 +100,9 @@ class Engine:
         while True:
             began = time.monotonic()
             try:
-                async with connected(self._settings) as connection:
-                    await self._serve(connection)
-                _log.warning("the connection to the training workers is lost; starting again")
+                async with connected(self._settings) as (client, local):
+                    await self._serve(client, local)
+                _log.warning("the connection to the training workers is lost; connecting again")
             except Exception as error:
                 _log.warning("the training workers cannot be reached: %s", one_line(error))
                 remote = self._settings.dask_scheduler_address is not None
@@ -109,19 +112,14 @@ class Engine:
             await asyncio.sleep(RETRY_S[min(attempt, len(RETRY_S) - 1)])
             attempt += 1
 
-    async def _serve(self, connection: Connection) -> None:
-        """Run jobs until the connection is lost."""
-        dispatcher = Dispatcher(
-            connection.client,
-            self._queue,
-            task=self._task,
-            settings=for_trainer(self._settings) if connection.local else None,
-            warm=self._warm,
-        )
+    async def _serve(self, client: Any, local: LocalWorkers | None) -> None:
+        """Run jobs until the connection is lost; to remote workers the client reconnects by itself for a time."""
+        settings = for_trainer(self._settings) if local else None
+        dispatcher = Dispatcher(client, self._queue, task=self._task, settings=settings, warm=self._warm)
         self._dispatcher, self._failure = dispatcher, None
         self.ready.set()
         self._tried.set()
-        ends = {asyncio.create_task(dispatcher.run()), asyncio.create_task(connection.lost())}
+        ends = [asyncio.create_task(work) for work in (dispatcher.run(), *([local.ended()] if local else []))]
         try:
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:

@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from trainer.config import Config
 from trainer.events import Event
@@ -27,7 +26,7 @@ class Started:
 JobEvent = Queued | Started | Event
 
 
-class JobCancelled(Exception):  # noqa: N818 a request that was followed, no error
+class JobCancelled(Exception):  # noqa: N818 the learner wanted it
     """The job was cancelled before it was done."""
 
 
@@ -42,7 +41,7 @@ class JobFailed(Exception):  # noqa: N818
 class Job:
     """One training that `Engine.submit` accepted.
 
-    `started` (a worker has begun) and `cancelled` (it was asked to stop) are set by the engine.
+    `started` (a worker runs it) and `cancelled` (the worker has to stop it) are set by the engine.
     """
 
     def __init__(
@@ -64,7 +63,7 @@ class Job:
         return self._outcome.done()
 
     async def result(self) -> bytes:
-        """The packed run. Raises JobCancelled, WorkerDied, JobFailed, or a TutorError of the trainer."""
+        """The packed run. Raises JobCancelled, WorkerDied, JobFailed, or a TutorError with a sentence."""
         return await asyncio.shield(self._outcome)
 
     async def wait(self, timeout_s: float) -> bool:
@@ -100,7 +99,3 @@ class Job:
             self._outcome.exception()  # no warning if nobody awaits the result
         else:
             self._outcome.set_result(outcome)
-
-    def to_message(self) -> dict[str, Any]:
-        """What a worker needs to know, as plain values."""
-        return {"run_id": self.run_id, "config": self.config.to_record()}

@@ -1,4 +1,4 @@
-"""This machine's scheduler and workers, as the bot sees them: one process that holds all of them."""
+"""Start and kill the process that holds this machine's scheduler and workers."""
 
 import asyncio
 import json
@@ -15,14 +15,14 @@ from bot.settings import SECRETS, Settings
 
 START_S: Final = 60.0
 STOP_S: Final = 1.5
-NANNY_LOST_S: Final = 10.0  # a worker without a process for so long gets a new nanny; a restart takes two seconds
+NANNY_LOST_S: Final = 10.0  # a nanny without a worker process for this time is replaced; a restart takes 2 s
 
 
 class LocalWorkers:
-    """Starts and ends the process `bot.training.cluster`.
+    """Starts and kills the process `bot.training.cluster`.
 
-    A process of its own and not a cluster inside the bot: all of it can be killed at once, whatever state it is in;
-    Ctrl-C does not reach it; and what TensorFlow prints goes to a log file instead of the learner's terminal.
+    Not a cluster in the bot's own process, because so everything can be killed at once in any state, Ctrl-C does not
+    reach it, and what TensorFlow prints goes to a log file instead of the learner's terminal.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -32,7 +32,7 @@ class LocalWorkers:
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> str:
-        """Start the workers; the address of their scheduler. Raises OSError, TimeoutError."""
+        """Start the workers; returns the address of their scheduler. Raises OSError, TimeoutError."""
         self._log.parent.mkdir(parents=True, exist_ok=True)
         options = {
             "parent_pid": os.getpid(),
@@ -61,7 +61,7 @@ class LocalWorkers:
         return json.loads(line)["address"]
 
     async def ended(self) -> None:
-        """Wait until the process has ended by itself."""
+        """Wait until the process has ended."""
         if self._process is not None:
             await self._process.wait()
 
@@ -81,13 +81,13 @@ class LocalWorkers:
 def kill_tree(process: psutil.Process, *, itself: bool = True) -> None:
     """Kill everything that `process` started, directly or not, and then the process itself; takes at most STOP_S.
 
-    The children come first, while it can still wait for them: in a container there may be no init to clear zombies.
+    The children first, so that `process` can still wait for them: in a container there may be no init that does.
     """
     children = process.children(recursive=True)
     _kill(children)
     psutil.wait_procs(children, timeout=STOP_S)
     if itself:
-        # A worker may have been replaced meanwhile.
+        # A nanny may have replaced a worker meanwhile.
         _kill([process, *process.children(recursive=True)])
 
 
@@ -99,5 +99,5 @@ def _kill(processes: list[psutil.Process]) -> None:
 
 def _environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in SECRETS}
-    # The same modules as here, wherever they came from: a checkout, an installed package, a test's folder.
+    # The same modules as here: from a checkout, an installed package, a test's folder.
     return kept | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}

@@ -7,24 +7,25 @@ import logging
 from collections.abc import Callable
 from typing import Any, Final
 
-from bot.training.job import Job, JobCancelled, JobFailed, WorkerDied
+from bot.training.job import Job, JobFailed, WorkerDied
 from bot.training.worker import kill_worker, one_line, run_job, warm_up
 
 RESTART_S: Final = 30.0
-WARM_UP_S: Final = 180.0  # about four seconds as a rule; twenty and more for the first time on a slow machine
+WARM_UP_S: Final = 180.0  # it usually takes 4 s, and over 20 s for the first time on a slow machine
 _call_numbers = itertools.count(1)
 _log = logging.getLogger(__name__)
 
 
 class WorkerLostError(Exception):
-    """The worker process was gone before the call returned."""
+    """The worker process was lost before the call returned."""
 
 
 class Slot:
-    """One worker process, and what it is doing.
+    """One worker process and its present work.
 
     `jobs` counts those that ended here. `missed` counts the polls in a row that did not list the worker. `taken`:
-    another client of the same scheduler uses it. `work` is the task of the engine that uses it now, `job` the training.
+    another client of the same scheduler uses it. `work` is the task of the engine that uses it now, `job` the job if
+    that task is a training. `lost`: the process has ended or is no longer listed.
     """
 
     def __init__(self, client: Any, address: str, *, taken: bool) -> None:
@@ -44,13 +45,14 @@ class Slot:
         return self.work is None and not self.taken and self.missed == 0 and not self.lost.is_set()
 
     async def train(self, job: Job, task: str, settings: dict[str, Any] | None) -> bytes | Exception:
-        """Run a job and return its outcome. Raises WorkerLostError if the worker vanished first."""
+        """Run a job and return its outcome. Raises WorkerLostError if the worker was lost first."""
         from distributed import KilledWorker
 
+        message = {"run_id": job.run_id, "config": job.config.to_record(), "settings": settings}
         try:
-            answer = await self._call("train", run_job, job.to_message() | {"settings": settings}, task)
+            return await self._call("train", run_job, message, task)
         except (KilledWorker, concurrent.futures.CancelledError, OSError, TimeoutError) as error:
-            _log.warning("the worker of %s is gone: %s", job.run_id, type(error).__name__)
+            _log.warning("the worker of %s was lost: %s", job.run_id, type(error).__name__)
             return WorkerDied()
         except WorkerLostError:
             raise
@@ -58,32 +60,23 @@ class Slot:
             return JobFailed(one_line(error))
         finally:
             self.jobs += 1
-        match answer["outcome"]:
-            case "done":
-                return answer["data"]
-            case "cancelled":
-                return JobCancelled()
-            case "refused":
-                return answer["error"]
-            case _:
-                return JobFailed(answer["summary"])
 
     async def warm_up(self, settings: dict[str, Any] | None) -> bool:
-        """Import and compile there what a training needs; False if that failed. A worker that hangs is replaced."""
+        """Import and compile in the process what a training needs; False if that failed. One that hangs is killed."""
         try:
             async with asyncio.timeout(WARM_UP_S):
                 await self._call("warm", warm_up, settings, priority=-1)
         except TimeoutError:
             _log.warning("a worker could not be warmed up in %s s; it is replaced", WARM_UP_S)
             await self.kill()
-        except Exception as error:  # the first training meets it again and reports it
+        except Exception as error:  # the first training fails with the same error and reports it
             _log.warning("a worker could not be warmed up: %s", one_line(error))
         else:
             return True
         return False
 
     async def kill(self) -> None:
-        """Kill the process, so that its nanny starts a new one; an ordinary restart would wait for the job first."""
+        """Kill the process, so that its nanny starts a new one; `restart` would wait for the job first."""
         try:
             await self._client.run(kill_worker, workers=[self.address], nanny=True)
         except Exception as error:  # a remote worker may have no nanny
@@ -91,7 +84,7 @@ class Slot:
             await self.restart()
 
     async def restart(self) -> None:
-        """Replace the process; the new one has another address, and so a slot of its own."""
+        """Replace the process; the new one has another address and another slot."""
         await self._client.restart_workers([self.address], timeout=RESTART_S, raise_for_error=False)
         self.lost.set()
 
@@ -100,19 +93,19 @@ class Slot:
         future = self._client.submit(
             function,
             *arguments,
-            key=f"{kind}-{self.address}-{next(_call_numbers)}",  # unique: Dask keeps one result a key
+            key=f"{kind}-{self.address}-{next(_call_numbers)}",  # unique: Dask keeps one result per key
             pure=False,  # equal configurations are different trainings
             retries=0,
             workers=[self.address],
             allow_other_workers=False,
             priority=priority,
         )
-        answer = asyncio.create_task(_awaited(future))
+        answer = asyncio.ensure_future(future)
         lost = asyncio.create_task(self.lost.wait())
         try:
             await asyncio.wait({answer, lost}, return_when=asyncio.FIRST_COMPLETED)
             if not answer.done():
-                raise WorkerLostError("the worker is gone")
+                raise WorkerLostError
             if answer.cancelled():  # by Dask, which lost the worker or its connection
                 raise concurrent.futures.CancelledError
             return answer.result()
@@ -120,7 +113,3 @@ class Slot:
             lost.cancel()
             answer.cancel()
             future.release()
-
-
-async def _awaited(future: Any) -> Any:
-    return await future

@@ -20,6 +20,7 @@ from typing import Any, Final
 import psutil
 
 from bot.errors import ClassroomError
+from bot.training.job import JobCancelled, JobFailed
 from trainer.config import Config
 from trainer.errors import TrainingCancelled, TutorError
 from trainer.events import Event, to_message
@@ -27,7 +28,7 @@ from trainer.runtime.imports import importing_tensorflow
 from trainer.runtime.memory import return_freed_memory
 from trainer.settings import TrainerSettings, prepare_home
 
-TOPIC: Final = "trainer.events"  # one topic for all jobs: the scheduler never forgets a topic
+TOPIC: Final = "trainer.events"  # one topic for all jobs: the scheduler never removes a topic
 LONGEST_SUMMARY: Final = 300
 _DISK_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _WAIT_S: Final = 2.0  # one wait for the cancel event at the scheduler, and the pause after an error
@@ -51,7 +52,7 @@ def kill_worker(dask_worker: Any) -> None:
 
 
 def cancel_event(run_id: str) -> str:
-    """The name of the distributed.Event that asks a job to stop."""
+    """The name of the distributed.Event that is set to stop a job."""
     return f"cancel-{run_id}"
 
 
@@ -64,11 +65,10 @@ def warm_up(settings: dict[str, Any] | None) -> None:
     pipeline.warm_up(given)
 
 
-def run_job(job: dict[str, Any], task: str) -> dict[str, Any]:
-    """Run `task`, "module:function", and return its outcome.
+def run_job(job: dict[str, Any], task: str) -> bytes | JobCancelled | JobFailed | TutorError:
+    """Run `task`, "module:function", and return what it returns, or the reason why there is no result.
 
-    The outcome consists of plain values and TutorErrors: to unpickle an exception of TensorFlow's, the bot would have
-    to import TensorFlow.
+    Any other exception becomes a JobFailed: to unpickle one of TensorFlow's, the bot would have to import TensorFlow.
     """
     from distributed import get_worker
 
@@ -85,15 +85,12 @@ def run_job(job: dict[str, Any], task: str) -> dict[str, Any]:
             work: Task = getattr(importlib.import_module(module), function)
             folder = {"folder": worker.local_directory}
             data = work(job | folder, lambda event: notify(to_message(event)), cancelled.is_set)
-            stopped = cancelled.is_set()  # cancelled after the last time the task looked
-    except TutorError as error:
-        # The trainer's sentence names the folder; the learner does not know a worker's folder and cannot clear it.
-        return {"outcome": "refused", "error": ClassroomError("training_disk") if _disk_is_full(error) else error}
+            # It may have been cancelled after the task checked for the last time.
+            return JobCancelled() if cancelled.is_set() else data
     except TrainingCancelled:
-        return {"outcome": "cancelled"}
+        return JobCancelled()
     except Exception as error:
-        return _unforeseen(error)
-    return {"outcome": "cancelled"} if stopped else {"outcome": "done", "data": data}
+        return _failure(error)
 
 
 def train_run(job: dict[str, Any], on_event: Callable[[Event], None], should_stop: Callable[[], bool]) -> bytes:
@@ -132,9 +129,9 @@ def _settings(given: dict[str, Any] | None) -> TrainerSettings:
 
 @contextlib.contextmanager
 def _cancelled(run_id: str) -> Iterator[threading.Event]:
-    """An event that is set as soon as the bot asks the job to stop.
+    """An event that is set as soon as the bot cancels the job.
 
-    A thread waits for the scheduler's event, so that the training only has to look at a flag in its own process.
+    A thread waits for the scheduler's event, so that the training only reads a flag of its own process.
     """
     cancelled, over = threading.Event(), threading.Event()
     context = contextvars.copy_context()  # holds Dask's current worker
@@ -158,18 +155,16 @@ def _wait_for_cancel(run_id: str, cancelled: threading.Event, over: threading.Ev
             over.wait(_WAIT_S)
 
 
-def _unforeseen(error: Exception) -> dict[str, Any]:
+def _failure(error: Exception) -> JobFailed | TutorError:
+    # Before a TutorError: the trainer's sentence names the full folder, which is a worker's and means nothing here.
+    if any(isinstance(one, OSError) and one.errno in _DISK_FULL for one in (error, error.__cause__)):
+        return ClassroomError("training_disk")
+    if isinstance(error, TutorError):
+        return error
     # Compared by name, because importing the error class would import TensorFlow.
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
-        return {"outcome": "refused", "error": ClassroomError("training_memory")}
-    if isinstance(error, OSError) and error.errno in _DISK_FULL:
-        return {"outcome": "refused", "error": ClassroomError("training_disk")}
-    return {"outcome": "failed", "summary": one_line(error)}
-
-
-def _disk_is_full(error: TutorError) -> bool:
-    cause = error.__cause__
-    return isinstance(cause, OSError) and cause.errno in _DISK_FULL
+        return ClassroomError("training_memory")
+    return JobFailed(one_line(error))
 
 
 def one_line(error: BaseException) -> str:

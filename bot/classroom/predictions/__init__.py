@@ -1,1 +1,1 @@
-"""What a trained network says of an uploaded picture: the answer, the answer without a stage, and the reasons."""
+"""Answers of a trained network to an uploaded picture: /predict, /without and /why."""

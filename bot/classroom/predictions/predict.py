@@ -1,7 +1,6 @@
-"""The answer of a trained network to an uploaded picture. Never waits for a training."""
+"""The answer of a trained network to an uploaded picture; never waits for a training."""
 
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
 from bot.classroom.accuracy import offer_to_train
 from bot.classroom.answer import Answer, Picture
@@ -11,16 +10,14 @@ from bot.classroom.predictions.uploads import Uploads
 from bot.classroom.result import practice_notice
 from bot.classroom.runs import ChosenRun, Runs
 from bot.classroom.wording import percent
-from bot.pictures.classified import Classified
+from bot.pictures.answers import Classified
+from bot.pictures.processes import Pictures
 from bot.texts import texts
 from trainer.language import Language, class_name, class_names, failed_checks
 
-if TYPE_CHECKING:
-    from bot.pictures.processes import Pictures
-
 
 async def predict(
-    runs: Runs, uploads: Uploads, pictures: "Pictures", learner: Learner, image: bytes, name: str | None
+    runs: Runs, uploads: Uploads, pictures: Pictures, learner: Learner, image: bytes, name: str | None
 ) -> Answer:
     """Class and confidence of the picture by the chosen run, or the offer to train."""
     chosen = await runs.choose(learner, name, command="/predict")
@@ -35,10 +32,10 @@ async def predict(
 def answer_of(
     chosen: ChosenRun, found: Classified, shown: Shown | None, language: Language, *, remark: str = ""
 ) -> Answer:
-    """Class and confidence, a remark, all ten shares, what was done to the picture, and buttons if it was kept."""
+    """Class and confidence, a remark, all ten shares, the steps of the preprocessing, and buttons if it was kept."""
     say = texts()
     named = [f"{class_name(language, label)} {percent(share)}" for label, share in enumerate(found.probabilities)]
-    # Sorted, not in class order: a phone shows the first lines only, and they must hold the answer and its rivals.
+    # Sorted by share, because a phone shows only the first lines.
     order = sorted(range(len(named)), key=lambda label: -found.probabilities[label])
     winner, share = class_name(language, found.label), percent(found.confidence)
     steps = [say(language, f"predict.step.{name}") for name in found.operations]

@@ -1,4 +1,4 @@
-"""The target of a button below a prediction: which kept picture, and which stages are left out."""
+"""The target of a button below a prediction: the id of a kept upload, and the stages to leave out."""
 
 import re
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
-"""The pictures that were answered last, kept for the buttons below the answers: for a day, and at most 64 MiB in all.
+"""The kept uploads, for the buttons below answers of /predict: for a day, and at most 64 MiB in all.
 
-Buttons outlive the bot's process, so they are kept on disk. A picture process writes and reads the files: not the
-upload itself, but its copy of at most 256 pixels a side; 64 MiB hold at least 250.
+They are on disk, because buttons can be pressed after a restart. A picture process writes and reads the files: not the
+upload itself, but a copy of at most 256 pixels a side; 64 MiB hold at least 250.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from bot.errors import ClassroomError
-from bot.pictures.classified import uploads_folder
+from bot.pictures.processes import uploads_folder
 from trainer.runs.folder import RUN_ID
 
 KEPT_S: Final = 24 * 3600.0
@@ -30,7 +30,7 @@ class Upload(NamedTuple):
 
 
 class Uploads:
-    """The kept pictures of one home."""
+    """The kept uploads below one TUTOR_HOME."""
 
     def __init__(self, home: Path) -> None:
         self._folder = uploads_folder(home)
@@ -42,11 +42,11 @@ class Uploads:
         return await asyncio.to_thread(self._find, upload_id)
 
     async def tidy(self) -> None:
-        """Remove what is too old, then the oldest of what is too much; sets a timer for the next time."""
+        """Remove uploads that are too old, then the oldest until the rest fits; set a timer for the next one."""
         next_s = await asyncio.to_thread(self._remove)
         self.close()
         if next_s is not None:
-            self._timer = asyncio.get_running_loop().call_later(max(next_s, _TIDY_AFTER_S), self._tidy_again)
+            self._timer = asyncio.get_running_loop().call_later(max(next_s, _TIDY_AFTER_S), self._tidy_later)
 
     def close(self) -> None:
         """Stop the timer."""
@@ -54,8 +54,8 @@ class Uploads:
             self._timer.cancel()
             self._timer = None
 
-    def _tidy_again(self) -> None:
-        self._tidying = asyncio.get_running_loop().create_task(self.tidy())
+    def _tidy_later(self) -> None:
+        self._tidying = asyncio.create_task(self.tidy())  # asyncio itself holds no reference to a task
 
     def _find(self, upload_id: str) -> Upload:
         found = [*self._folder.glob(f"{upload_id}.*.npz")] if UPLOAD_ID.fullmatch(upload_id) else []
@@ -68,7 +68,7 @@ class Uploads:
         raise ClassroomError("picture_gone")
 
     def _remove(self) -> float | None:
-        """Remove files; the seconds until the oldest of the rest is too old, None if nothing is left."""
+        """Remove files; returns the seconds until the oldest of the rest is too old, None if there is no rest."""
         kept: list[tuple[float, int, Path]] = []
         for path in (*self._folder.glob("*.npz"), *self._folder.glob(".*.partial*")):
             try:
@@ -83,7 +83,7 @@ class Uploads:
                 try:
                     path.unlink(missing_ok=True)
                 except OSError as error:
-                    _log.warning("a kept picture could not be removed: %s", error)
+                    _log.warning("a kept upload could not be removed: %s", error)
             else:
                 oldest_s = age_s
         return None if oldest_s is None else KEPT_S - oldest_s

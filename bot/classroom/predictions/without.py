@@ -1,7 +1,5 @@
 """The answer to a kept picture with a stage of the preprocessing left out."""
 
-from typing import TYPE_CHECKING
-
 from bot.classroom.answer import Answer
 from bot.classroom.learner import Learner
 from bot.classroom.predictions.predict import answer_of
@@ -9,20 +7,18 @@ from bot.classroom.predictions.shown import Shown
 from bot.classroom.predictions.uploads import Uploads
 from bot.classroom.runs import Runs
 from bot.classroom.wording import percent
-from bot.pictures.classified import Classified
+from bot.pictures.answers import Classified
+from bot.pictures.processes import Pictures
 from bot.texts import texts
 from trainer.language import Language, class_name
 
-if TYPE_CHECKING:
-    from bot.pictures.processes import Pictures
 
-
-async def without(runs: Runs, uploads: Uploads, pictures: "Pictures", learner: Learner, target: str) -> Answer:
+async def without(runs: Runs, uploads: Uploads, pictures: Pictures, learner: Learner, target: str) -> Answer:
     """The answer of the same run without the stages that `target` (a `Shown`) names."""
     shown = Shown.parse(target)
     upload = await uploads.find(shown.upload)
     chosen = await runs.answered(learner, upload.run_id)
-    found = await pictures.classify_without(chosen.run.path, upload.file, shown.without, learner.language)
+    found = await pictures.classify(chosen.run.path, upload.file, learner.language, shown.without)
     return answer_of(chosen, found, shown, learner.language, remark=_remark(found, shown.without, learner.language))
 
 

@@ -23,8 +23,8 @@ _TONES: Final[dict[str, Tone]] = {"finished": "good", "failed": "warning", "inte
 def describe(state: TrainingState, language: Language) -> Answer:
     """The message of a training in this state.
 
-    Before the result it shows figures of the training data only and does not contain the word "test", because the
-    first number after that word has to be the test accuracy (contract in the README).
+    Before the result it shows figures of the training data only and does not contain the word "test": the README
+    promises that the first number after that word is the test accuracy.
     """
     if state.status == "finished":
         return _finished(state, language)

@@ -7,7 +7,7 @@ from bot.classroom.training.state import Status, TrainingState
 from bot.training import JobEvent, Queued, Started
 from trainer.events import EpochEnded, PhaseStarted, Progress
 
-# The pace is measured over these seconds: enough to even out a busy machine, few enough to notice that it has changed.
+# The speed is measured over this time: long enough for a mean on a busy machine, short enough to follow its changes.
 WINDOW_S: Final = 15.0
 SHORTEST_WINDOW_S: Final = 0.5
 _STATUS_OF_PHASE: Final[dict[str, Status]] = {"train": "running", "evaluate": "evaluating", "save": "evaluating"}
@@ -36,10 +36,10 @@ def _trained(state: TrainingState, event: Progress | EpochEnded) -> TrainingStat
     steps = state.progress.steps if state.progress else 0  # batches an epoch; 0 if unknown
     step = event.step if isinstance(event, Progress) else steps
     epochs_done = event.epoch - 1 + step / max(1, steps) if isinstance(event, Progress) else event.epoch
-    done = min(1.0, max(state.done, epochs_done / event.epochs))  # never less than before: events may be late
+    done = min(1.0, max(state.done, epochs_done / event.epochs))  # never decreases, although events may be late
     batches = (event.epoch - 1) * steps + step
     pace = (*state.pace, (event.elapsed_s, batches))
-    # The first entry comes after the compilation of the network, so that its time does not count.
+    # The first entry is later than the compilation of the network, whose time must not count.
     while len(pace) > 2 and event.elapsed_s - pace[1][0] >= WINDOW_S:  # noqa: PLR2004
         pace = pace[1:]
     then_s, then_batches = pace[0]

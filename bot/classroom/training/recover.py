@@ -1,19 +1,20 @@
-"""The final states of trainings that were left unfinished by bot processes that have ended."""
+"""The final states of trainings whose bot process has ended."""
 
 import asyncio
 import logging
 from dataclasses import fields, replace
-from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final, cast
 
 from bot.classroom.learner import Learner, Place
-from bot.classroom.result import curves_of
+from bot.classroom.result import plot_of
 from bot.classroom.training.failure import reason
 from bot.classroom.training.sessions import claim, other_sessions
 from bot.classroom.training.state import UNFINISHED, Status, TrainingState
+from bot.classroom.training.training import set_final_row
 from bot.errors import StoreError
+from bot.pictures.processes import Pictures
 from bot.store import RunRow, Store
 from trainer.config import Config
 from trainer.errors import ConfigError, RunError
@@ -22,9 +23,6 @@ from trainer.language import language_of
 from trainer.recipes import configure
 from trainer.runs.folder import diverged_history, find_run_by_id, read_history, remove_partial_runs
 
-if TYPE_CHECKING:
-    from bot.pictures.processes import Pictures
-
 _CONFIG_NAMES: Final = frozenset(field.name for field in fields(Config))
 _log = logging.getLogger(__name__)
 
@@ -32,7 +30,7 @@ _log = logging.getLogger(__name__)
 class Recovery:
     """Reads how a training ended from its row and its run folder."""
 
-    def __init__(self, home: Path, store: Store, pictures: "Pictures") -> None:
+    def __init__(self, home: Path, store: Store, pictures: Pictures) -> None:
         self._home, self._store, self._pictures = home, store, pictures
 
     async def recover(self, own_session: str, *, messages: bool) -> list[tuple[TrainingState, Place]]:
@@ -51,26 +49,24 @@ class Recovery:
                         continue
                     try:
                         settled.append((await self._settle(row), Place(row.channel_id, row.message_id)))
-                    except ConfigError as error:  # written by another version
+                    except ConfigError as error:  # the row of another version
                         _log.warning("the training %s cannot be settled: %s", row.id, error)
         await asyncio.to_thread(_remove_leftovers, self._home, own_session)
         return settled
 
     async def ended(self, run_id: str) -> tuple[TrainingState, Place] | None:
-        """The final state of a training that is over, from its row; None if it is not over or its run is gone."""
+        """The final state of a training that is over, from its row; None if it is not over or its run was removed."""
         row = await self._store.run(run_id)
         if row is None or row.status in UNFINISHED:
             return None
         state = await self._final_state(row, otherwise=row.status)
         if state.status == "finished" and not state.record:
-            return None  # its folder was removed
+            return None
         return state, Place(row.channel_id, row.message_id)
 
     async def _settle(self, row: RunRow) -> TrainingState:
         state = await self._final_state(row, otherwise="interrupted")
-        if state.status == "finished":
-            row.dataset, row.test_accuracy = state.dataset, state.record["metrics"]["test_accuracy"]
-        row.status, row.reason, row.finished_at = state.status, state.reason, datetime.now(UTC)
+        set_final_row(row, state)
         try:
             await self._store.save_run(row)
         except StoreError as error:  # the message can be edited all the same; the next start writes the row
@@ -81,7 +77,7 @@ class Recovery:
         """Finished if the run was saved, else with the status `otherwise`."""
         language = language_of(row.language)
         owner = Learner(row.owner_id, row.owner_name, language, row.guild_id)
-        # Options that this version does not know are left out; those that the row lacks take the recipe's own values.
+        # Unknown options (of another version) are left out; missing ones get the recipe's own values.
         config = configure(**{name: value for name, value in row.config.items() if name in _CONFIG_NAMES})
         state = TrainingState(row.id, owner, config)
         try:
@@ -90,12 +86,12 @@ class Recovery:
             why = row.reason or (reason("broken_off", language) if otherwise == "interrupted" else "")
             epochs = await asyncio.to_thread(_diverged_epochs, self._home, row.id)
             return replace(state, status=cast("Status", otherwise), dataset=row.dataset, reason=why, epochs=epochs)
-        curves = await curves_of(self._pictures, run, language)
+        curves = await plot_of(self._pictures, run, "curves", language)
         return replace(state, status="finished", record=run.record, dataset=run.dataset, pictures=curves)
 
 
 def _diverged_epochs(home: Path, run_id: str) -> tuple[EpochEnded, ...]:
-    """The epochs of a training that diverged; empty for any other."""
+    """The epochs of a training that diverged; empty for all others."""
     try:
         return tuple(read_history(diverged_history(home, run_id)))
     except (OSError, ValueError, KeyError):
@@ -103,7 +99,7 @@ def _diverged_epochs(home: Path, run_id: str) -> tuple[EpochEnded, ...]:
 
 
 def _remove_leftovers(home: Path, own_session: str) -> None:
-    """Remove the lock files of ended processes, and the runs that they had begun to write."""
+    """Remove the lock files of ended processes, and the runs that they did not finish writing."""
     for session in other_sessions(home, own_session):
         with claim(home, session):
             pass

@@ -1,4 +1,4 @@
-"""Sessions: one a bot process. Its lock file, which the system frees when the process ends, tells whether it lives."""
+"""Sessions, one per bot process, with a lock file: it is locked as long as that process runs, however it ends."""
 
 import secrets
 from collections.abc import Iterator
@@ -27,9 +27,9 @@ class Session:
 
 @contextmanager
 def claim(home: Path, session: str) -> Iterator[bool]:
-    """Lock the session of another process: True if that process has ended; at the end its lock file is removed.
+    """Lock the session of another process: True if that process has ended; afterwards its lock file is removed.
 
-    False if it lives, or if a third process has claimed it.
+    False if it is running, or if a third process has claimed it.
     """
     path = _path(home, session)
     if not path.exists():
@@ -49,7 +49,7 @@ def claim(home: Path, session: str) -> Iterator[bool]:
 
 
 def other_sessions(home: Path, own: str) -> list[str]:
-    """The ids of all sessions that have a lock file, of living and of killed processes, except `own`."""
+    """The ids of all sessions that have a lock file, of running and of killed processes, except `own`."""
     return sorted(path.stem for path in (home / "sessions").glob("*.lock") if path.stem != own)
 
 

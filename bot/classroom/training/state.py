@@ -1,16 +1,19 @@
-"""The state of one training: immutable snapshots, of which the latest one counts."""
+"""The state of one training: immutable, replaced by a new one after each event."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal, get_args
 
 from bot.classroom.answer import Picture
 from bot.classroom.learner import Learner
 from trainer.config import Config
 from trainer.events import EpochEnded, Progress
 
-Status = Literal["queued", "starting", "running", "evaluating", "finished", "cancelled", "failed", "interrupted"]
-FINAL: frozenset[Status] = frozenset({"finished", "cancelled", "failed", "interrupted"})
-UNFINISHED: frozenset[Status] = frozenset({"queued", "starting", "running", "evaluating"})
+# The only list of the statuses: a row has one of them in its column `status`, and sentences are keyed by them.
+UnfinishedStatus = Literal["queued", "starting", "running", "evaluating"]
+FinalStatus = Literal["finished", "cancelled", "failed", "interrupted"]
+Status = UnfinishedStatus | FinalStatus
+UNFINISHED: Final[frozenset[Status]] = frozenset(get_args(UnfinishedStatus))
+FINAL: Final[frozenset[Status]] = frozenset(get_args(FinalStatus))
 
 
 @dataclass(frozen=True)
@@ -21,11 +24,11 @@ class TrainingState:
     owner: Learner
     config: Config
     status: Status = "queued"
-    position: int = 0  # in the queue, 1 = next; 0 if unknown, or once it runs
+    position: int = 0  # in the queue, 1 is the next to start; 0 if unknown or not waiting
     dataset: str = ""  # "fashion-mnist" or "practice", known soon after the start
     progress: Progress | None = None
     epochs: tuple[EpochEnded, ...] = ()
-    done: float = 0.0  # the share of all batches that has been trained, in [0, 1]
+    done: float = 0.0  # the share of all batches that the network has been trained on, in [0, 1]
     remaining_s: float | None = None  # until the last batch; None if unknown
     pace: tuple[tuple[float, int], ...] = ()  # recent (elapsed_s, batches done), from which remaining_s is computed
     record: dict[str, Any] = field(default_factory=dict[str, Any])  # run.json, once finished

@@ -1,20 +1,22 @@
-"""The trainings of this process: start, cancel, save the result, and interrupt what is left at the end."""
+"""The trainings of this process: start and cancel them, save their results, interrupt them when the bot stops."""
 
 import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from bot.classroom.answer import Picture
 from bot.classroom.learner import Learner, Place
-from bot.classroom.result import curves_of
+from bot.classroom.result import plot_of
 from bot.classroom.training.failure import reason, reason_of
 from bot.classroom.training.state import TrainingState
-from bot.classroom.training.training import Training
+from bot.classroom.training.training import Training, set_final_row
 from bot.classroom.wording import person
 from bot.errors import ClassroomError, StoreError
+from bot.pictures.processes import Pictures
+from bot.settings import Settings
 from bot.store import RunRow, Store
 from bot.training import Engine, JobCancelled, JobFailed, WorkerDied
 from trainer.errors import DivergedError, TutorError
@@ -23,11 +25,7 @@ from trainer.language import Language
 from trainer.recipes import configure
 from trainer.runs.folder import Run, diverged_history, new_run_id, runs_folder, unpack_run, write_history
 
-if TYPE_CHECKING:
-    from bot.pictures.processes import Pictures
-    from bot.settings import Settings
-
-MAX_UNFINISHED: Final = 3  # trainings of one learner at a time, so that others get their turn
+MAX_UNFINISHED: Final = 3  # trainings of one learner at a time, so that others need not wait for long
 DRAW_WAIT_S: Final = 5.0  # then the result is shown without its picture
 CLOSING_WAIT_S: Final = 2.0
 RETRIES_S: Final = (1.0, 5.0, 30.0, 120.0, 600.0)  # pauses between attempts to write a row to a failing database
@@ -35,14 +33,13 @@ _log = logging.getLogger(__name__)
 
 
 class Trainings:
-    """All trainings of this process that are not over."""
+    """All trainings of this process that are not over, or whose row is not saved yet."""
 
-    def __init__(self, settings: "Settings", store: Store, engine: Engine, pictures: "Pictures", session: str) -> None:
+    def __init__(self, settings: Settings, store: Store, engine: Engine, pictures: Pictures, session: str) -> None:
         """session: the id of this process, see `sessions`."""
         self._settings, self._store, self._engine, self._pictures = settings, store, engine, pictures
         self._session = session
-        self._unfinished: dict[str, Training] = {}  # by run id
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._trainings: dict[str, Training] = {}  # by run id
         self._closing = asyncio.Event()
 
     async def start(self, learner: Learner, place: Place, options: Mapping[str, Any]) -> Training:
@@ -51,26 +48,20 @@ class Trainings:
             raise ClassroomError("closing")
         given = {name: value for name, value in options.items() if value is not None}
         config = configure(dataset=self._settings.tutor_dataset, **given)
-        count = sum(training.state.owner.id == learner.id for training in self._unfinished.values())
+        count = sum(training.state.owner.id == learner.id for training in self._unfinished())
         if count >= MAX_UNFINISHED:
             raise ClassroomError("too_many_trainings", count=count)
         state = TrainingState(new_run_id(), learner, config)
-        training = self._unfinished[state.run_id] = Training(state, _row(state, place, self._session))
+        training = self._trainings[state.run_id] = Training(state, _row(state, place, self._session))
         await self._save_row(training)  # before the job: if the bot is killed now, the next start finds the message
         if not training.state.final:  # the classroom may have closed meanwhile
-            try:
-                self._submit(training)
-            except BaseException:
-                del self._unfinished[state.run_id]
-                training.row.status = "failed"
-                await self._save_row(training)
-                raise
+            self._submit(training)
         return training
 
     async def cancel(self, learner: Learner, run_id: str) -> None:
-        """Stop a training; allowed for its owner, and for teachers of the server that it runs in."""
-        training = self._unfinished.get(run_id)
-        if training is None or training.saving or training.cancelled:
+        """Stop a training; allowed for its owner, and for teachers of the owner's server."""
+        training = self._trainings.get(run_id)
+        if training is None or training.state.final or training.saving or training.cancelled:
             raise ClassroomError("cancel_already_over")
         owner = training.state.owner
         teaches = learner.is_teacher and learner.guild_id is not None and learner.guild_id == owner.guild_id
@@ -81,31 +72,34 @@ class Trainings:
             training.job.cancel()
 
     async def close(self) -> None:
-        """Interrupt everything that is not over, except runs that are being saved and done within CLOSING_WAIT_S."""
+        """Interrupt all trainings that are not over, except those whose run is saved within CLOSING_WAIT_S."""
         self._closing.set()
-        saving = [training.task for training in self._unfinished.values() if training.saving and training.task]
-        interrupted = [training for training in self._unfinished.values() if not training.saving]
+        saving = [training.task for training in self._unfinished() if training.saving and training.task]
+        interrupted = [training for training in self._unfinished() if not training.saving]
         for training in interrupted:
             self._interrupt(training)
         if saving:
             await asyncio.wait(saving, timeout=CLOSING_WAIT_S)
         # A run that was not saved in time keeps its unfinished row: the next start looks for its folder.
-        for training in list(self._unfinished.values()):
+        for training in self._unfinished():
             self._interrupt(training)
-        for task in self._tasks:
+        tasks = [training.task for training in self._trainings.values() if training.task]
+        for task in tasks:
             task.cancel()
         rows = (self._save_row(training) for training in interrupted)
         try:
-            await asyncio.wait_for(asyncio.gather(*rows, *self._tasks, return_exceptions=True), CLOSING_WAIT_S)
+            await asyncio.wait_for(asyncio.gather(*rows, *tasks, return_exceptions=True), CLOSING_WAIT_S)
         except TimeoutError:
             _log.warning("the interrupted trainings could not be written to the database in time")
+
+    def _unfinished(self) -> list[Training]:
+        return [training for training in self._trainings.values() if not training.state.final]
 
     def _submit(self, training: Training) -> None:
         state = training.state
         training.job = self._engine.submit(state.run_id, state.config, training.on_event)
         training.task = asyncio.create_task(self._finish(training), name=f"training {state.run_id}")
-        self._tasks.add(training.task)
-        training.task.add_done_callback(self._tasks.discard)
+        training.task.add_done_callback(lambda _: self._trainings.pop(state.run_id, None))
         if training.cancelled:
             training.job.cancel()
 
@@ -118,10 +112,9 @@ class Trainings:
         training.job = None
         if training.state.final:  # interrupted by `close`, which also saves the row
             return
-        _set_row(training.row, ended)
-        # A result can be asked for as soon as it is shown: the row comes first.
+        set_final_row(training.row, ended)
+        # The row first: /accuracy and /predict look for it as soon as the result is shown.
         saved = ended.status == "finished" and await self._save_row(training)
-        self._unfinished.pop(ended.run_id, None)
         training.update(ended)
         for wait_s in (0.0, *RETRIES_S):
             if saved:
@@ -151,12 +144,12 @@ class Trainings:
             _log.error("the training %s failed with an unforeseen error", state.run_id, exc_info=error)
         if isinstance(error, DivergedError):
             await asyncio.to_thread(self._keep_history, state.run_id, error.history)
-            state = replace(state, epochs=error.history)  # the events of the last epochs may not have arrived yet
+            state = replace(state, epochs=error.history)  # the events of the last epochs may arrive later
         return replace(state, status="failed", reason=reason_of(error, state.owner.language))
 
     async def _curves(self, run: Run, language: Language) -> tuple[Picture, ...]:
         """The learning curves; none if they are not drawn within DRAW_WAIT_S, or before the classroom closes."""
-        drawing = asyncio.ensure_future(curves_of(self._pictures, run, language))
+        drawing = asyncio.ensure_future(plot_of(self._pictures, run, "curves", language))
         closing = asyncio.ensure_future(self._closing.wait())
         try:
             await asyncio.wait({drawing, closing}, timeout=DRAW_WAIT_S, return_when=asyncio.FIRST_COMPLETED)
@@ -183,13 +176,12 @@ class Trainings:
             ended = replace(state, status="interrupted", reason=reason("stopped", state.owner.language))
         training.update(ended)
         if not training.saving:
-            _set_row(training.row, ended)
+            set_final_row(training.row, ended)
         if training.job is not None:
             training.job.cancel()
-        self._unfinished.pop(state.run_id, None)
 
     async def _save_row(self, training: Training) -> bool:
-        """Write the row; False if the database fails, which must not stop a training: the run's folder counts."""
+        """Write the row; False if the database fails: the training goes on, and its result is in the run's folder."""
         try:
             await self._store.save_run(training.row)
         except StoreError as error:
@@ -212,10 +204,3 @@ def _row(state: TrainingState, place: Place, session: str) -> RunRow:
         channel_id=place.channel_id,
         message_id=place.message_id,
     )
-
-
-def _set_row(row: RunRow, ended: TrainingState) -> None:
-    row.status, row.reason, row.dataset = ended.status, ended.reason, ended.dataset
-    row.finished_at = datetime.now(UTC)
-    if ended.status == "finished":
-        row.test_accuracy = ended.record["metrics"]["test_accuracy"]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 from bot.classroom.training.progress import after
 from bot.classroom.training.state import TrainingState
@@ -10,16 +11,16 @@ from bot.training import Job, JobEvent
 
 
 class Training:
-    """A training that was asked for. Front ends read `state`, or `watch` it; states in between may be skipped.
+    """A training of this process. Front ends read `state`, or `watch` it; `watch` may skip states.
 
-    `job` is None before it is submitted and after it has ended: it holds the packed run, which is megabytes.
-    `cancelled`: its owner or a teacher has asked to stop it. `saving`: the run is being saved, too late to cancel.
+    `job` is None before it is submitted, and after it has ended, because it holds the packed run of several MB.
+    `cancelled`: its owner or a teacher has cancelled it. `saving`: the run is being saved, too late to cancel.
     """
 
     def __init__(self, state: TrainingState, row: RunRow) -> None:
         self.row = row
         self.job: Job | None = None
-        self.task: asyncio.Task[None] | None = None  # waits for the job
+        self.task: asyncio.Task[None] | None = None  # waits for the job, and saves the run and the row
         self.cancelled = False
         self.saving = False
         self._state = state
@@ -52,3 +53,11 @@ class Training:
                 return
             if self._state is state:
                 await changed.wait()
+
+
+def set_final_row(row: RunRow, state: TrainingState) -> None:
+    """Set what a row says of a training that is over."""
+    row.status, row.reason, row.dataset = state.status, state.reason, state.dataset
+    row.finished_at = datetime.now(UTC)
+    if state.status == "finished":
+        row.test_accuracy = state.record["metrics"]["test_accuracy"]

@@ -12,8 +12,8 @@ import pytest
 
 from bot.classroom import Classroom, Learner
 from bot.pictures import tasks
-from bot.pictures.classified import Classified, uploads_folder
-from bot.pictures.reasons import Reasons
+from bot.pictures.answers import Classified, Reasons
+from bot.pictures.processes import uploads_folder
 from bot.settings import Settings
 from bot.store import Store
 from bot.training import Job, JobCancelled, JobEvent
@@ -61,20 +61,16 @@ class FakePictures:
     async def start(self) -> None:
         pass
 
-    async def classify(self, run: Path, image: bytes, language: Language) -> Classified:
-        if not image:
+    async def classify(
+        self, run: Path, picture: bytes | Path, language: Language, without: tuple[str, ...] = ()
+    ) -> Classified:
+        if not picture:
             raise PictureError("picture_empty")
         with (
             patch("trainer.photo.style.to_dataset_style", lambda _: self.seen),
             patch("trainer.plots.strip.draw_seen", _mark),
         ):
-            return tasks.classify(run, image, language, self._uploads)
-
-    async def classify_without(
-        self, run: Path, upload: Path, without: tuple[str, ...], language: Language
-    ) -> Classified:
-        with patch("trainer.plots.strip.draw_seen", _mark):
-            return tasks.classify_without(run, upload, without, language)
+            return tasks.classify(run, picture, language, without, self._uploads)
 
     async def why(self, run: Path, upload: Path, without: tuple[str, ...], language: Language) -> Reasons:
         with patch("trainer.plots.why.draw_why", _mark):

@@ -25,17 +25,16 @@ async def walk(steps: list[tuple[str, int]]) -> None:
     for what, number in steps:
         if what == "add":
             job = new_job(positions)
-            queue.add(job)
+            queue.append(job)
             waiting.append(job)
         elif what == "next" and waiting:
-            taken.append(queue.next())
+            taken.append(queue.popleft())
             assert taken[-1] is waiting.pop(0)
         elif what == "remove" and waiting:
-            assert queue.remove(waiting[number % len(waiting)])
-            waiting.pop(number % len(waiting))
+            queue.remove(waiting.pop(number % len(waiting)))
         elif what == "return" and taken:
             waiting.insert(0, taken.pop())
-            queue.return_to_front(waiting[0])
+            queue.appendleft(waiting[0])
         queue.notify_positions(0)
         assert [positions[job][-1] for job in waiting] == list(range(1, len(waiting) + 1))
         assert len(queue) == len(waiting)
@@ -58,8 +57,7 @@ def new_job(positions: dict[Job, list[int]]) -> Job:
 async def test_a_job_that_starts_at_once_gets_no_position() -> None:
     queue, positions = Queue(), {}
     jobs = [new_job(positions) for _ in range(3)]
-    for job in jobs:
-        queue.add(job)
+    queue.extend(jobs)
     queue.notify_positions(free=2)
     assert [positions[job] for job in jobs] == [[], [], [1]]
 
@@ -70,8 +68,8 @@ async def test_an_error_in_a_listener_does_not_reach_the_queue() -> None:
 
     job = Job("a", CONFIG, listen, lambda _: None)
     queue = Queue()
-    queue.add(job)
+    queue.append(job)
     queue.notify_positions(0)
     queue.end_all(JobCancelled())
     assert job.done
-    assert not queue.remove(job)
+    assert not queue

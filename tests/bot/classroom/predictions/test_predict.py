@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bot.classroom import Classroom, Learner
 from bot.classroom.wording import percent
-from bot.pictures.classified import uploads_folder
+from bot.pictures.processes import uploads_folder
 from bot.pictures.tasks import _loaded_predictor
 from bot.settings import Settings
 from bot.texts import texts

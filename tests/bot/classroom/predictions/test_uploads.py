@@ -15,7 +15,7 @@ from bot.classroom.predictions.shown import STAGES, Shown
 from bot.classroom.predictions.uploads import KEPT_S, UPLOAD_ID, Uploads
 from bot.discord.buttons import ActionButton
 from bot.errors import ClassroomError
-from bot.pictures.classified import uploads_folder
+from bot.pictures.processes import uploads_folder
 from bot.pictures.tasks import _keep_upload, _read_upload
 from trainer.language import LANGUAGES, Language
 from trainer.photo.seen import Seen

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.classroom import Learner, TrainingState, describe
-from bot.classroom.training.state import FINAL, Status
+from bot.classroom.training.state import FINAL, UNFINISHED, Status
+from bot.texts import texts
 from trainer.events import EpochEnded, Progress
 from trainer.language import LANGUAGES, Language
 from trainer.recipes import configure
@@ -85,7 +86,7 @@ def test_a_loss_without_limits_stays_in_its_column(loss: float) -> None:
     assert float(shown) == pytest.approx(loss, rel=0.01)
 
 
-@pytest.mark.parametrize("status", sorted({"queued", "starting", "running", "evaluating"} | FINAL))
+@pytest.mark.parametrize("status", sorted(UNFINISHED | FINAL))
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_only_a_training_under_way_can_be_cancelled(status: Status, language: Language) -> None:
     answer = describe(replace(FINISHED, status=status), language)
@@ -219,3 +220,10 @@ def test_any_result_has_its_figure_first(
     match = re.search(FIRST_FIGURE[language], text)
     assert match is not None
     assert match[1] == f"{accuracy:.4f}"
+
+
+@pytest.mark.parametrize("where", ["classroom.status", "terminal.status"])
+def test_every_status_has_its_sentences_and_no_other_has(where: str) -> None:
+    keys = texts().keys("en")
+    assert {key.removeprefix(f"{where}.") for key in keys if key.startswith(where)} == UNFINISHED | FINAL
+    assert {f"train.{status}" for status in (UNFINISHED | FINAL) - {"finished"}} <= keys.keys()

@@ -388,7 +388,7 @@ async def test_a_result_does_not_depend_on_its_picture(
     monkeypatch: pytest.MonkeyPatch,
     draw: Callable[..., Any],
 ) -> None:
-    monkeypatch.setattr("bot.classroom.training.train.curves_of", draw)
+    monkeypatch.setattr("bot.classroom.training.train.plot_of", draw)
     monkeypatch.setattr("bot.classroom.training.train.DRAW_WAIT_S", 0.05)
     training = await classroom.train(mei, PLACE)
     engine.jobs[0].end(packed(training.state.run_id))
@@ -409,7 +409,7 @@ async def test_closing_does_not_wait_for_a_picture(
         drawing.set()
         return await _never_drawn()
 
-    monkeypatch.setattr("bot.classroom.training.train.curves_of", never_drawn)
+    monkeypatch.setattr("bot.classroom.training.train.plot_of", never_drawn)
     training = await classroom.train(mei, PLACE)
     engine.jobs[0].end(packed(training.state.run_id))
     await drawing.wait()
