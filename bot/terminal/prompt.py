@@ -31,7 +31,7 @@ async def lines_of_pipe() -> AsyncIterator[str]:
         line = "-"
         while line:
             wanted.acquire()
-            line = sys.stdin.readline()
+            line = sys.stdin.readline() if sys.stdin else ""  # None: it was closed before the start
             loop.call_soon_threadsafe(lines.put_nowait, line)
 
     threading.Thread(target=read, daemon=True, name="standard-input").start()

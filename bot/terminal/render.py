@@ -112,7 +112,8 @@ class Renderer:
         if state.progress and state.status == "running":
             where = state.progress
             return texts()(self._language, "terminal.epoch", epoch=where.epoch, epochs=where.epochs)
-        return texts()(self._language, f"terminal.status.{state.status}", position=state.position)
+        key = "queued_soon" if state.status == "queued" and state.position < 1 else state.status
+        return texts()(self._language, f"terminal.status.{key}", position=state.position)
 
 
 def blocks(pixels: bytes, side: int = 28) -> Text:

@@ -50,7 +50,7 @@ class Session:
         self._classroom = classroom
         self._learner = Learner(id=LOCAL, name=LOCAL, language=settings.tutor_lang)
         self._renderer = Renderer(settings.tutor_home / "pictures", settings.tutor_lang)
-        self._interactive = sys.stdin.isatty() and sys.stdout.isatty()
+        self._interactive = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
         self._training: Training | None = None
         self._predicted: tuple[Action, ...] = ()  # the actions below the last prediction
         self._cancelling: set[asyncio.Task[None]] = set()

@@ -139,7 +139,7 @@ class Trainings:
         if training.cancelled or isinstance(error, JobCancelled):
             return replace(state, status="cancelled")
         if isinstance(error, WorkerDied | JobFailed | TutorError | OSError):
-            _log.warning("the training %s failed: %s", state.run_id, error)
+            _log.warning("the training %s failed: %s", state.run_id, str(error) or type(error).__name__)
         else:
             _log.error("the training %s failed with an unforeseen error", state.run_id, exc_info=error)
         if isinstance(error, DivergedError):

@@ -1,14 +1,21 @@
 """Answers as the terminal shows them."""
 
+import asyncio
 import io
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from bot.classroom import Action, Answer
+from bot.classroom import Action, Answer, Learner, Training, TrainingState
 from bot.classroom.answer import Picture
+from bot.store import RunRow
 from bot.terminal.render import Renderer
+from trainer.language import Language
+from trainer.recipes import configure
 
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
 ANSWER = Answer("text", pictures=(Picture("a.png", b"png", "a picture"),), actions=(Action("train", "Train"),))
 
 
@@ -31,3 +38,32 @@ def test_an_answer_whose_picture_cannot_be_saved_goes_on_without_it(tmp_path: Pa
         (tmp_path / "pictures" / "a.png").mkdir(parents=True)
     _, _, rest = shown(tmp_path / "pictures").partition("could not be saved")
     assert "Go on with: /train" in rest
+
+
+@pytest.mark.parametrize(
+    ("language", "position", "line"),
+    [
+        ("en", 2, "waiting, place 2 in the queue"),
+        ("en", 0, "waiting for a free worker"),
+        ("zh-CN", 0, "等待空闲的训练进程"),
+    ],
+)
+async def test_a_training_that_waits(tmp_path: Path, language: Language, position: int, line: str) -> None:
+    state = TrainingState("a", Learner("1", "Mei", language), configure(seed=1), position=position)
+    row = RunRow(
+        id="a",
+        owner_id="1",
+        owner_name="Mei",
+        language=language,
+        status="queued",
+        session="",
+        config={},
+        created_at=NOW,
+    )
+    training = Training(state, row)
+    out = io.StringIO()
+    watching = asyncio.create_task(Renderer(tmp_path, language, out).training(training))
+    await asyncio.sleep(0)
+    training.update(replace(state, status="cancelled"))
+    assert (await watching).status == "cancelled"
+    assert out.getvalue().splitlines() == [line]

@@ -93,6 +93,17 @@ def test_what_cannot_start_says_why(
     assert word in done.stderr
 
 
+def test_a_closed_standard_input_is_an_empty_one(practice_home: Path) -> None:
+    with subprocess.Popen(
+        ["/bin/sh", "-c", 'exec "$0" -m bot chat <&-', sys.executable], env=environment(practice_home),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        output, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    assert errors == ""
+    assert "/help" in output
+
+
 def test_a_settings_file_that_is_no_text(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"\xff\xfeTUTOR_LANG=en")
     done = bot(tmp_path, "")
