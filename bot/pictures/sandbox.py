@@ -3,14 +3,16 @@
 import logging
 import os
 import signal
-from collections.abc import Callable
-from contextlib import suppress
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
 from bot.settings import SECRETS
 from trainer.errors import TutorError
 from trainer.runtime.parent import exit_with_parent
+from trainer.runtime.priority import lower_priority
 from trainer.settings import prepare_home
 
 # Address space; OpenCV or matplotlib take about a third of it. A process that asks for more gets a MemoryError.
@@ -28,7 +30,7 @@ def begin(bot_pid: int, log: Path, home: Path, niceness: int, warm_up: Callable[
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole process group; the bot handles it
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # ends the process also while C code runs
     exit_with_parent(bot_pid)
-    os.nice(niceness)
+    lower_priority(niceness)
     for name in SECRETS:
         os.environ.pop(name, None)
     for library in ("OMP", "OPENBLAS", "MKL"):  # threads cost address space and gain nothing here
@@ -43,20 +45,28 @@ def begin(bot_pid: int, log: Path, home: Path, niceness: int, warm_up: Callable[
 
 
 def guarded(cpu_s: float, work: Callable[..., Any], *arguments: Any) -> Any:
-    """Call `work`; raises only TutorError, MemoryError and UnforeseenError.
-
-    After `cpu_s` seconds of computing SIGPROF ends the process, also while C code runs.
-    """
+    """Call `work`, for `cpu_s` seconds of computing at most; raises TutorError, MemoryError, UnforeseenError only."""
     if os.fstat(2).st_size > _LOG_BYTES:
         os.ftruncate(2, 0)
-    signal.setitimer(signal.ITIMER_PROF, cpu_s)
     try:
-        return work(*arguments)
+        with _computing_limited(cpu_s):
+            return work(*arguments)
     except (TutorError, MemoryError):
         raise
     except Exception as error:
         _log.exception("%s failed", work.__name__)  # goes to the log file, see _redirect_output
         raise UnforeseenError(f"{type(error).__name__}: {error}") from None
+
+
+@contextmanager
+def _computing_limited(cpu_s: float) -> Iterator[None]:
+    """After `cpu_s` seconds of computing SIGPROF ends the process, also while C code runs."""
+    if sys.platform == "win32":  # has no such timer; the caller's time limit holds
+        yield
+        return
+    signal.setitimer(signal.ITIMER_PROF, cpu_s)
+    try:
+        yield
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
 
@@ -73,6 +83,8 @@ def _redirect_output(log: Path) -> None:
 
 
 def _limit_memory() -> None:
+    if sys.platform == "win32":  # has no such limit
+        return
     import resource
 
     with suppress(ValueError, OSError):  # macOS has no such limit
