@@ -10,10 +10,11 @@ import logging
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from concurrent.futures import TimeoutError as PoolTimeoutError
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any, Final
@@ -121,7 +122,7 @@ class _Processes:
                 _log.warning("%s took longer than %s s", work.__name__, self._limit_s)
                 raise PictureProcessError(self._late) from None
             except (ProcessExpired, MemoryError, sandbox.UnforeseenError) as error:
-                late = isinstance(error, ProcessExpired) and error.exitcode == -signal.SIGPROF
+                late = isinstance(error, ProcessExpired) and _computed_too_long(error)
                 _log.warning("%s %s: %s", work.__name__, "computed too long" if late else "failed", error)
                 raise PictureProcessError(self._late if late else self._died) from None
             except (BrokenProcessPool, RuntimeError) as error:  # the process had died while it was idle
@@ -139,14 +140,8 @@ class _Processes:
     def _new_pool(self) -> ProcessPool:
         context: Any = multiprocessing.get_context("spawn")
         pool = ProcessPool(max_workers=self._count, context=context, initializer=sandbox.begin, initargs=self._begin)
-        # Ctrl-C reaches the whole process group and would kill a process that is just starting. Processes and threads
-        # started while SIGINT is blocked inherit that. The resource tracker unblocks it, so it is started before.
-        resource_tracker.ensure_running()
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
+        with _interrupt_blocked():
             assert pool.active  # noqa: S101 reading it starts the pool
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         return pool
 
     async def _schedule(self, pool: ProcessPool, work: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
@@ -171,3 +166,24 @@ class _Processes:
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_S):
                 await asyncio.to_thread(pool.join)
+
+
+def _computed_too_long(error: ProcessExpired) -> bool:
+    return sys.platform != "win32" and error.exitcode == -signal.SIGPROF
+
+
+@contextmanager
+def _interrupt_blocked() -> Iterator[None]:
+    """Processes and threads started meanwhile inherit that SIGINT is blocked; Windows has no such mask.
+
+    Ctrl-C reaches the whole process group and would kill a process that is just starting.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    resource_tracker.ensure_running()  # it unblocks SIGINT, so it is started before
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

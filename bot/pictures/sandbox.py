@@ -3,8 +3,9 @@
 import logging
 import os
 import signal
-from collections.abc import Callable
-from contextlib import suppress
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from bot.logs import limit_output, redirect_output
 from bot.settings import SECRETS
 from trainer.errors import TutorError
 from trainer.runtime.parent import exit_with_parent
+from trainer.runtime.priority import lower_priority
 from trainer.settings import prepare_home
 
 # Address space; OpenCV or matplotlib take about a third of it. A process that asks for more gets a MemoryError.
@@ -28,16 +30,13 @@ def begin(bot_pid: int, log: Path, home: Path, niceness: int, warm_up: Callable[
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole process group; the bot handles it
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # ends the process, also while C code runs
     exit_with_parent(bot_pid)
-    os.nice(niceness)
+    lower_priority(niceness)
     for name in SECRETS:
         os.environ.pop(name, None)
     for library in ("OMP", "OPENBLAS", "MKL"):  # more threads need address space and save no time here
         os.environ[f"{library}_NUM_THREADS"] = "1"
     redirect_output(log)
-    import resource
-
-    with suppress(ValueError, OSError):  # macOS has no such limit
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    _limit_memory()
     prepare_home(home)
     try:
         warm_up()
@@ -46,18 +45,35 @@ def begin(bot_pid: int, log: Path, home: Path, niceness: int, warm_up: Callable[
 
 
 def guarded(cpu_s: float, work: Callable[..., Any], *arguments: Any) -> Any:
-    """Call `work`; raises only TutorError, MemoryError and UnforeseenError.
-
-    After `cpu_s` seconds of computing SIGPROF ends the process, also while C code runs.
-    """
+    """Call `work`, for `cpu_s` seconds of computing at most; raises only TutorError, MemoryError, UnforeseenError."""
     limit_output()
-    signal.setitimer(signal.ITIMER_PROF, cpu_s)
     try:
-        return work(*arguments)
+        with _computing_limited(cpu_s):
+            return work(*arguments)
     except (TutorError, MemoryError):
         raise
     except Exception as error:
         _log.exception("%s failed", work.__name__)  # to the file of redirect_output
         raise UnforeseenError(f"{type(error).__name__}: {error}") from None
+
+
+@contextmanager
+def _computing_limited(cpu_s: float) -> Iterator[None]:
+    """After `cpu_s` seconds of computing SIGPROF ends the process, also while C code runs."""
+    if sys.platform == "win32":  # has no such timer; the caller's time limit holds
+        yield
+        return
+    signal.setitimer(signal.ITIMER_PROF, cpu_s)
+    try:
+        yield
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def _limit_memory() -> None:
+    if sys.platform == "win32":  # has no such limit
+        return
+    import resource
+
+    with suppress(ValueError, OSError):  # macOS has no such limit
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))

@@ -8,9 +8,7 @@ import contextvars
 import errno
 import gc
 import importlib
-import os
 import signal
-import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -26,6 +24,7 @@ from trainer.errors import TrainingCancelled, TutorError
 from trainer.events import Event, to_message
 from trainer.runtime.imports import importing_tensorflow
 from trainer.runtime.memory import return_freed_memory
+from trainer.runtime.priority import lower_priority
 from trainer.settings import TrainerSettings, prepare_home
 
 TOPIC: Final = "trainer.events"  # one topic for all jobs: the scheduler never removes a topic
@@ -39,11 +38,7 @@ Task = Callable[[dict[str, Any], Callable[[Event], None], Callable[[], bool]], b
 def dask_setup(_worker: Any) -> None:
     """Called by Dask in every new worker process, before any job and so before TensorFlow is imported."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends Ctrl-C to the whole process group
-    # A lower priority: the bot must answer while a training uses every core.
-    if sys.platform == "win32":
-        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
-    else:
-        os.nice(10)
+    lower_priority(10)  # the bot must answer while a training uses every core
 
 
 def kill_worker(dask_worker: Any) -> None:

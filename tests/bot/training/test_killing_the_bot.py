@@ -13,6 +13,9 @@ import psutil
 import pytest
 from PIL import Image
 
+if sys.platform == "win32":
+    pytest.skip("Windows has neither SIGKILL nor process groups", allow_module_level=True)
+
 SCRIPT = textwrap.dedent(
     """
     import asyncio, contextlib, json, os, signal, sys, time
@@ -104,6 +107,7 @@ def test_nothing_outlives_a_bot_that_is_killed(
 
 def interrupt_all(bot: "subprocess.Popen[str]", children: list[psutil.Process]) -> None:
     """Ctrl-C in a terminal reaches the whole group; only the bot may take notice."""
+    assert sys.platform != "win32"  # for the type checker
     os.killpg(bot.pid, signal.SIGINT)
     assert bot.stdout is not None
     assert bot.stdout.readline() == "interrupted\n"
