@@ -1,14 +1,16 @@
 """Fixtures that several rooms need. No test reads the user's own settings, cache or network."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from shutil import copytree
 
 import pytest
+from filelock import FileLock
 
 from trainer.data.dataset import Dataset
 from trainer.recipes import configure
-from trainer.runs.folder import Run
+from trainer.runs.folder import Run, open_run
 from trainer.settings import NAMES, TrainerSettings, prepare_home
 from trainer.steps.load import load_data
 
@@ -36,10 +38,28 @@ def real_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def practice_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A TUTOR_HOME in which the practice set lies drawn."""
+def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder that all processes of this test run share."""
+    own = tmp_path_factory.getbasetemp()
+    return own if worker_id == "master" else own.parent
+
+
+def made_once(folder: Path, make: Callable[[Path], object]) -> Path:
+    """The folder, made by the first process that needs it: `make` gets the path to write to."""
+    with FileLock(folder.with_suffix(".lock")):
+        if not folder.exists():
+            unfinished = folder.with_suffix(".unfinished")
+            make(unfinished)
+            unfinished.rename(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def practice_home(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Path:
+    """A TUTOR_HOME of this process in which the practice set lies drawn."""
+    drawn = made_once(shared / "practice", lambda home: load_data("practice", settings=practice_settings(home)))
     home = tmp_path_factory.mktemp("practice-home")
-    load_data("practice", settings=practice_settings(home))
+    copytree(drawn / "datasets", home / "datasets")
     return home
 
 
@@ -50,14 +70,18 @@ def practice(practice_home: Path) -> Dataset:
 
 
 @pytest.fixture(scope="session")
-def practice_run(practice_home: Path) -> Run:
-    """A run of two epochs on the practice set, really trained; made once."""
-    from trainer.pipeline import run_tutorial
-
-    config = configure(dataset="practice", epochs=2, seed=7)
-    settings = practice_settings(practice_home)
+def practice_run(practice_home: Path, shared: Path) -> Run:
+    """A run of two epochs on the practice set in `practice_home`, really trained, once for all processes."""
     out = practice_home / "runs" / "20261124-101500-abcd"
-    return run_tutorial(config, out=out, run_id=out.name, settings=settings, languages=("en", "zh-CN"))
+
+    def train(folder: Path) -> None:
+        from trainer.pipeline import run_tutorial
+
+        config, settings = configure(dataset="practice", epochs=2, seed=7), practice_settings(practice_home)
+        run_tutorial(config, out=folder, run_id=out.name, settings=settings, languages=("en", "zh-CN"))
+
+    copytree(made_once(shared / "practice-run", train), out)
+    return open_run(out)
 
 
 def practice_settings(home: Path) -> TrainerSettings:

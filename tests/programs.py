@@ -42,7 +42,7 @@ def call(program: Program, home: Path, *arguments: str, lines: str = "", **setti
     return subprocess.CompletedProcess([program, *arguments], code, out.getvalue(), err.getvalue())
 
 
-def _main(program: Program):  # noqa: ANN202 a function from the arguments to the exit code
+def _main(program: Program):
     if program == "trainer":
         from trainer.__main__ import main
     else:
