@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import psutil
+import pytest
 
 from tests.programs import environment
 
@@ -76,6 +77,7 @@ def test_ctrl_c_cancels_the_training_and_not_the_session(practice_home: Path) ->
     assert alive == []
 
 
+@pytest.mark.slow
 def test_sigterm_in_the_middle_of_a_training(practice_home: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "bot"], env=environment(practice_home), stdin=subprocess.PIPE, stdout=subprocess.PIPE,

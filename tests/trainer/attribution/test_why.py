@@ -52,6 +52,7 @@ def test_the_contributions_are_the_network(
         assert (len(found.units), found.other_count) == (LARGEST, 128 - LARGEST)
 
 
+@pytest.mark.slow
 def test_the_same_on_a_run_of_the_real_data_set(real_run: Run) -> None:
     from trainer.data.fashion_mnist import load_folder
 

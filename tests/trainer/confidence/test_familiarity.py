@@ -175,6 +175,7 @@ def test_a_few_images_are_enough(practice: Dataset) -> None:
     assert np.isfinite(Familiarity(few).scores(practice.test_images[:3])).all()
 
 
+@pytest.mark.slow
 def test_on_the_real_data_set(real_data: Path) -> None:
     """Measured: false alarms 0.023, least AUROC 0.990; confidence alone has 0.06 for inverted pictures."""
     dataset = load_folder(real_data)
