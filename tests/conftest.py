@@ -7,6 +7,7 @@ from shutil import copytree
 
 import pytest
 from filelock import FileLock
+from hypothesis import HealthCheck, settings
 
 from trainer.data.dataset import Dataset
 from trainer.recipes import configure
@@ -14,8 +15,40 @@ from trainer.runs.folder import Run, open_run
 from trainer.settings import NAMES, TrainerSettings, prepare_home
 from trainer.steps.load import load_data
 
+# Nothing is by chance: neither the examples of a property, nor whether a busy machine computes them in time.
+settings.register_profile("the same", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("the same")
+
+# The files that take longest. They come first, so that no process is left alone with one of them at the end.
+LONGEST = (
+    "bot/discord/test_train.py",
+    "bot/terminal/test_session.py",
+    "trainer/test_pipeline.py",
+    "bot/discord/test_network_trouble.py",
+    "trainer/photo/test_style.py",
+    "bot/discord/test_staying_up.py",
+    "bot/pictures/test_processes.py",
+    "trainer/test_main.py",
+    "bot/terminal/test_interruptions.py",
+    "trainer/confidence/test_familiarity.py",
+    "trainer/photo/test_guard.py",
+    "bot/discord/test_explain.py",
+    "bot/training/test_losing_workers.py",
+    "bot/training/test_engine.py",
+    "trainer/plots/test_run.py",
+    "trainer/plots/test_lessons.py",
+    "bot/discord/test_accuracy.py",
+    "bot/training/test_killing_the_bot.py",
+    "bot/commands/test_contributing.py",
+)
+
 # For the tests that measure on the real data set; nothing else may find it by accident.
 REAL_DATA = os.environ.get("FASHION_MNIST_DIR")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {Path(__file__).parent / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(LONGEST)))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -77,8 +110,8 @@ def practice_run(practice_home: Path, shared: Path) -> Run:
     def train(folder: Path) -> None:
         from trainer.pipeline import run_tutorial
 
-        config, settings = configure(dataset="practice", epochs=2, seed=7), practice_settings(practice_home)
-        run_tutorial(config, out=folder, run_id=out.name, settings=settings, languages=("en", "zh-CN"))
+        config, home = configure(dataset="practice", epochs=2, seed=7), practice_settings(practice_home)
+        run_tutorial(config, out=folder, run_id=out.name, settings=home, languages=("en", "zh-CN"))
 
     copytree(made_once(shared / "practice-run", train), out)
     return open_run(out)

@@ -109,7 +109,7 @@ def box(pixels: NDArray[np.uint8]) -> tuple[int, int, int, int]:
     return int(rows[0]), int(columns[0]), int(rows[-1] - rows[0] + 1), int(columns[-1] - columns[0] + 1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(width=st.integers(20, 260), height=st.integers(20, 260), left=st.integers(5, 60), top=st.integers(5, 60))
 def test_geometry(width: int, height: int, left: int, top: int) -> None:
     """Longest side exactly 28, box centred, proportions kept, background exactly 0."""
