@@ -1,19 +1,54 @@
 """Fixtures that several rooms need. No test reads the user's own settings, cache or network."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from shutil import copytree
 
 import pytest
+from filelock import FileLock
+from hypothesis import HealthCheck, settings
 
 from trainer.data.dataset import Dataset
 from trainer.recipes import configure
-from trainer.runs.folder import Run
+from trainer.runs.folder import Run, open_run
 from trainer.settings import NAMES, TrainerSettings, prepare_home
 from trainer.steps.load import load_data
 
+# Nothing is by chance: neither the examples of a property, nor whether a busy machine computes them in time.
+settings.register_profile("the same", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("the same")
+
+# The files that take longest. They come first, so that no process is left alone with one of them at the end.
+LONGEST = (
+    "bot/discord/test_train.py",
+    "bot/terminal/test_session.py",
+    "trainer/test_pipeline.py",
+    "bot/discord/test_network_trouble.py",
+    "trainer/photo/test_style.py",
+    "bot/discord/test_staying_up.py",
+    "bot/pictures/test_processes.py",
+    "trainer/test_main.py",
+    "bot/terminal/test_interruptions.py",
+    "trainer/confidence/test_familiarity.py",
+    "trainer/photo/test_guard.py",
+    "bot/discord/test_explain.py",
+    "bot/training/test_losing_workers.py",
+    "bot/training/test_engine.py",
+    "trainer/plots/test_run.py",
+    "trainer/plots/test_lessons.py",
+    "bot/discord/test_accuracy.py",
+    "bot/training/test_killing_the_bot.py",
+    "bot/commands/test_contributing.py",
+)
+
 # For the tests that measure on the real data set; nothing else may find it by accident.
 REAL_DATA = os.environ.get("FASHION_MNIST_DIR")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {Path(__file__).parent / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(LONGEST)))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -36,10 +71,28 @@ def real_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def practice_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A TUTOR_HOME in which the practice set lies drawn."""
+def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder that all processes of this test run share."""
+    own = tmp_path_factory.getbasetemp()
+    return own if worker_id == "master" else own.parent
+
+
+def made_once(folder: Path, make: Callable[[Path], object]) -> Path:
+    """The folder, made by the first process that needs it: `make` gets the path to write to."""
+    with FileLock(folder.with_suffix(".lock")):
+        if not folder.exists():
+            unfinished = folder.with_suffix(".unfinished")
+            make(unfinished)
+            unfinished.rename(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def practice_home(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Path:
+    """A TUTOR_HOME of this process in which the practice set lies drawn."""
+    drawn = made_once(shared / "practice", lambda home: load_data("practice", settings=practice_settings(home)))
     home = tmp_path_factory.mktemp("practice-home")
-    load_data("practice", settings=practice_settings(home))
+    copytree(drawn / "datasets", home / "datasets")
     return home
 
 
@@ -50,14 +103,18 @@ def practice(practice_home: Path) -> Dataset:
 
 
 @pytest.fixture(scope="session")
-def practice_run(practice_home: Path) -> Run:
-    """A run of two epochs on the practice set, really trained; made once."""
-    from trainer.pipeline import run_tutorial
-
-    config = configure(dataset="practice", epochs=2, seed=7)
-    settings = practice_settings(practice_home)
+def practice_run(practice_home: Path, shared: Path) -> Run:
+    """A run of two epochs on the practice set in `practice_home`, really trained, once for all processes."""
     out = practice_home / "runs" / "20261124-101500-abcd"
-    return run_tutorial(config, out=out, run_id=out.name, settings=settings, languages=("en", "zh-CN"))
+
+    def train(folder: Path) -> None:
+        from trainer.pipeline import run_tutorial
+
+        config, home = configure(dataset="practice", epochs=2, seed=7), practice_settings(practice_home)
+        run_tutorial(config, out=folder, run_id=out.name, settings=home, languages=("en", "zh-CN"))
+
+    copytree(made_once(shared / "practice-run", train), out)
+    return open_run(out)
 
 
 def practice_settings(home: Path) -> TrainerSettings:

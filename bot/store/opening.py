@@ -1,9 +1,11 @@
 """Open a database; turn its errors into one sentence."""
 
+import asyncio
 import errno
 from pathlib import Path
 from typing import Any, Final
 
+import aiosqlite
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError, NoSuchModuleError, SQLAlchemyError
@@ -26,13 +28,28 @@ def open_engine(address: str) -> AsyncEngine:
     try:
         if url.get_backend_name() != "sqlite":
             return create_async_engine(url, pool_pre_ping=True)
-        engine = create_async_engine(url, connect_args={"timeout": LOCK_WAIT_S})
+        engine = create_async_engine(url, connect_args={"timeout": LOCK_WAIT_S, "async_creator_fn": _connect_sqlite})
     except (ArgumentError, InvalidRequestError, NoSuchModuleError):
         raise SettingsError("database_url", url=_shown(url)) from None
     except ModuleNotFoundError as error:
         raise SettingsError("database_driver", url=_shown(url), module=error.name or "") from None
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     return engine
+
+
+async def _connect_sqlite(*given: Any, **options: Any) -> aiosqlite.Connection:
+    """Connect as SQLAlchemy does; a failure is raised when the connection's thread has ended.
+
+    That thread reports its end to the event loop, and prints a traceback if the loop is closed by then.
+    """
+    connection = aiosqlite.connect(*given, **options)
+    thread = connection._thread  # noqa: SLF001 it is not available in any other way
+    thread.daemon = True
+    try:
+        return await connection
+    except BaseException:
+        await asyncio.to_thread(thread.join)
+        raise
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -1,7 +1,6 @@
-"""`python -m trainer` as a separate process."""
+"""`python -m trainer`: its output, its exit codes, and its end by a signal."""
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -13,28 +12,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.programs import call, environment, run
 from trainer.data.dataset import Dataset
 from trainer.runs.folder import Run, read_history
 from trainer.settings import NAMES
 from trainer.steps.predict import Predictor
 
 
-def environment(home: Path, **settings: str) -> dict[str, str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("TUTOR_")}
-    return {**clean, "TUTOR_HOME": str(home), "TUTOR_DATASET": "practice", "TUTOR_LANG": "en", **settings}
-
-
-def trainer(home: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "trainer", *arguments]
-    return subprocess.run(
-        command, env=environment(home, **settings), capture_output=True, text=True, timeout=100, check=False,
-        cwd=home if home.is_dir() else None,
-    )  # fmt: skip
-
-
 def test_the_whole_tutorial(practice_home: Path, tmp_path: Path) -> None:
     out = tmp_path / "my run"
-    done = trainer(practice_home, "--epochs", "1", "--out", str(out), TUTOR_LANG="zh-CN")
+    done = run("trainer", practice_home, "--epochs", "1", "--out", str(out), TUTOR_LANG="zh-CN")
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     record = json.loads((out / "run.json").read_text(encoding="utf-8"))
@@ -51,7 +38,7 @@ def test_a_value_that_is_not_allowed_is_one_sentence(practice_home: Path) -> Non
         (("--recipe", "nothing"), "tutorial"),
         (("--learning-rate", "nan"), "learning_rate"),
     ):
-        done = trainer(practice_home, *arguments)
+        done = call("trainer", practice_home, *arguments)
         assert done.returncode == 2
         assert done.stdout == ""
         assert len(done.stderr.splitlines()) == 1
@@ -60,7 +47,7 @@ def test_a_value_that_is_not_allowed_is_one_sentence(practice_home: Path) -> Non
 
 def test_a_training_that_diverges_keeps_its_history_and_is_no_run(practice_home: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
-    done = trainer(practice_home, "--learning-rate", "10", "--epochs", "50", "--out", str(out))
+    done = call("trainer", practice_home, "--learning-rate", "10", "--epochs", "50", "--out", str(out))
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
     assert "smaller learning_rate" in done.stderr
@@ -81,7 +68,7 @@ def test_wrong_use_is_one_sentence_too(practice_home: Path) -> None:
         (("predict",), "PICTURE"),
         (("bench", "--runs", "0"), "0"),
     ):
-        done = trainer(practice_home, *arguments, TUTOR_LANG="zh-CN")
+        done = call("trainer", practice_home, *arguments, TUTOR_LANG="zh-CN")
         assert done.returncode == 2
         assert len(done.stderr.splitlines()) == 1
         assert word in done.stderr
@@ -99,7 +86,7 @@ def test_the_settings_are_those_of_the_example() -> None:
 )
 def test_a_settings_file_that_is_wrong(tmp_path: Path, content: bytes, word: str) -> None:
     (tmp_path / ".env").write_bytes(content)
-    done = trainer(tmp_path, "versions")
+    done = call("trainer", tmp_path, "versions")
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
     assert word in done.stderr
@@ -107,7 +94,7 @@ def test_a_settings_file_that_is_wrong(tmp_path: Path, content: bytes, word: str
 
 def test_versions_for_a_bug_report(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("DISCORD_TOKEN=\nDASK_LOGGING__DISTRIBUTED=info\nLOG_LEVEL=INFO\n")
-    done = trainer(tmp_path, "versions")
+    done = run("trainer", tmp_path, "versions")
     assert (done.returncode, done.stderr) == (0, "")
     for name in ("python", "keras-tutor", "tensorflow", "keras"):
         assert re.search(rf"^{name} \d+\.\d+", done.stdout, re.MULTILINE)
@@ -115,24 +102,24 @@ def test_versions_for_a_bug_report(tmp_path: Path) -> None:
 
 def test_wrong_settings(tmp_path: Path, practice_home: Path) -> None:
     (tmp_path / "file").write_text("")
-    assert "TUTOR_HOEM" in trainer(tmp_path, "versions", TUTOR_HOEM="x").stderr
+    assert "TUTOR_HOEM" in call("trainer", tmp_path, "versions", TUTOR_HOEM="x").stderr
     for home, settings in (
         (tmp_path / "file", {}),
         (practice_home, {"TUTOR_DATASET": "mnist"}),
         (practice_home, {"LOG_LEVEL": "loud"}),
     ):
-        done = trainer(home, "versions", **settings)
+        done = call("trainer", home, "versions", **settings)
         assert done.returncode == 2
         assert len(done.stderr.splitlines()) == 1
 
 
 def test_the_real_data_set_is_never_replaced_silently(tmp_path: Path) -> None:
     """FASHION_MNIST_DIR without the files is an error; the practice set is not used."""
-    done = trainer(tmp_path, "--dataset", "fashion-mnist", FASHION_MNIST_DIR=str(tmp_path / "nothing"))
+    done = call("trainer", tmp_path, "--dataset", "fashion-mnist", FASHION_MNIST_DIR=str(tmp_path / "nothing"))
     assert done.returncode == 2
     assert "FASHION_MNIST_DIR" in done.stderr
     (tmp_path / "empty").mkdir()
-    done = trainer(tmp_path, "--dataset", "fashion-mnist", FASHION_MNIST_DIR=str(tmp_path / "empty"))
+    done = call("trainer", tmp_path, "--dataset", "fashion-mnist", FASHION_MNIST_DIR=str(tmp_path / "empty"))
     assert done.returncode == 1
     assert "train-images-idx3-ubyte.gz" in done.stderr
     assert "accuracy" not in done.stdout
@@ -152,7 +139,7 @@ def test_predict_and_evaluate_a_saved_run(practice_run: Run, practice: Dataset, 
     shoe, note = tmp_path / "鞋 1.png", tmp_path / "note.png"
     Image.fromarray(practice.test_images[0]).save(shoe)
     note.write_text("not a picture")
-    done = trainer(home, "predict", str(shoe), str(note), "--run", practice_run.id)
+    done = run("trainer", home, "predict", str(shoe), str(note), "--run", practice_run.id)
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
     assert "note.png" in done.stderr
@@ -160,7 +147,7 @@ def test_predict_and_evaluate_a_saved_run(practice_run: Run, practice: Dataset, 
     expected = Predictor(practice_run)(practice.test_images[:1])[0].probabilities
     np.testing.assert_allclose(shares[1:], 100 * expected, atol=0.06)
     assert shares[0] == max(shares[1:])
-    evaluated = trainer(home, "evaluate", "--run", str(practice_run.path))
+    evaluated = call("trainer", home, "evaluate", "--run", str(practice_run.path))
     assert f"Test accuracy: {practice_run.test_accuracy:.4f}" in evaluated.stdout
 
 

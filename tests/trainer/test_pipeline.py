@@ -117,6 +117,7 @@ def test_a_full_disk_while_saving(tmp_path: Path, practice_home: Path) -> None:
     assert list((tmp_path / "runs").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_the_tutorial_on_the_real_data_set(real_data: Path, tmp_path: Path) -> None:
     """One default training; the tutorial's network reaches 0.88 with a spread of half a point between seeds."""
     settings = TrainerSettings(_env_file=None, tutor_home=tmp_path, fashion_mnist_dir=real_data)  # pyright: ignore[reportCallIssue]
@@ -132,6 +133,7 @@ def test_the_tutorial_on_the_real_data_set(real_data: Path, tmp_path: Path) -> N
     assert np.mean([one.far for one in predictor(images[:1000])]) < 0.05
 
 
+@pytest.mark.slow
 def test_another_recipe_with_every_change(
     practice_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

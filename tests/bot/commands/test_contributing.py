@@ -1,7 +1,6 @@
 """The how-tos of CONTRIBUTING.md for a command and a recipe, followed word by word in a copy of the tree."""
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -10,6 +9,8 @@ from shutil import copytree, ignore_patterns
 from typing import Any
 
 import pytest
+
+from tests.programs import environment
 
 ROOT = Path(__file__).parents[3]
 PAYLOAD = """
@@ -39,10 +40,11 @@ def blocks(section: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def tree(tmp_path: Path) -> Path:
-    """A copy of the sources."""
+def tree(tmp_path: Path, practice_home: Path) -> Path:
+    """A copy of the sources, with the practice set in its home."""
     for name in ("bot", "trainer"):
         copytree(ROOT / name, tmp_path / "tree" / name, ignore=ignore_patterns("__pycache__"))
+    copytree(practice_home / "datasets", tmp_path / "tree" / "home" / "datasets")
     return tmp_path / "tree"
 
 
@@ -54,11 +56,9 @@ def follow(section: str, tree: Path) -> None:
 
 
 def run(tree: Path, *command: str, lines: str = "") -> str:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("TUTOR_")}
-    environment |= {"PYTHONPATH": str(tree), "TUTOR_HOME": str(tree / "home"), "TUTOR_LANG": "en"}
     done = subprocess.run(
         [sys.executable, *command], input=lines, capture_output=True, text=True, timeout=100, check=False, cwd=tree,
-        env=environment | {"TUTOR_DATASET": "practice"},
+        env=environment(tree / "home", PYTHONPATH=str(tree)),
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -81,6 +81,7 @@ def test_a_command_is_one_file_and_its_words(tree: Path) -> None:
     assert not greet["options"][0]["required"]
 
 
+@pytest.mark.slow
 def test_a_recipe_is_one_file_and_its_words(tree: Path) -> None:
     follow("A recipe", tree)
     recipes = {

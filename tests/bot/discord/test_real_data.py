@@ -41,6 +41,7 @@ def bot(discord: LoopbackDiscord, real_data: Path, tmp_path_factory: pytest.Temp
         assert_well_behaved(discord)
 
 
+@pytest.mark.slow
 def test_training_and_the_networks_own_answers(discord: LoopbackDiscord, bot: BotProcess, real_data: Path) -> None:
     ada = discord.person("Ada")
     message = train(discord, ada, epochs=1, seed=7)

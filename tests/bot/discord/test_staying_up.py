@@ -111,6 +111,7 @@ def test_a_worker_dies_and_the_queue_goes_on(site: Site, discord: LoopbackDiscor
     _assert_result(site, waiting)
 
 
+@pytest.mark.slow
 def test_the_power_fails(site: Site, discord: LoopbackDiscord, ada: Person, lin: Person) -> None:
     """The bot is killed and started again."""
     done = train(discord, lin, epochs=1)

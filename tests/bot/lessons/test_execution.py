@@ -1,45 +1,51 @@
 """The lessons quote code that runs: every quoted line is executed by the program that the lesson speaks of."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from shutil import copytree
 
 import coverage
 import pytest
 from PIL import Image
 
 from bot.lessons import lesson
+from tests.programs import environment
 from trainer import STEPS
 from trainer.cli.bench import write_for_keras
 from trainer.data.dataset import Dataset
 from trainer.language import LANGUAGES
 from trainer.runs.folder import Run
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[3]
-# What a picture process does for `/explain step:load`.
-DRAW = """
-import sys
+# The tutorial, a prediction, what a picture process does for `/explain step:load`, and the plain script.
+PROGRAMS = """
+import runpy, sys
+from trainer.__main__ import main
 from trainer.plots.lessons import draw_lesson
 from trainer.settings import TrainerSettings
 from trainer.steps.load import load_data
-draw_lesson(sys.argv[1], "en", load_data("practice", settings=TrainerSettings()), None)
+out, picture, run = sys.argv[1:]
+assert main(["--epochs", "1", "--out", out]) == 0
+assert main(["predict", picture, "--run", run]) == 0
+draw_lesson("load", "en", load_data("practice", settings=TrainerSettings()), None)
+sys.argv = ["plain", "--epochs", "1"]
+runpy.run_module("trainer.cli.plain", run_name="__main__")
 """
 
 
 class Programs:
-    """Runs the trainer's programs under coverage, each in a process of its own."""
+    """Runs the trainer's programs under coverage."""
 
     def __init__(self, folder: Path, home: Path) -> None:
         self._configuration = folder / "coveragerc"
         self._configuration.write_text(
             f"[run]\nsource_pkgs = trainer\ndata_file = {folder / 'data'}\nparallel = true\npatch = _exit\n"
         )
-        self._environment = os.environ | {
-            "TUTOR_HOME": str(home), "TUTOR_DATASET": "practice", "KERAS_HOME": str(folder / "keras"),
-            "TF_CPP_MIN_LOG_LEVEL": "3",
-        }  # fmt: skip
+        self._environment = environment(home, PYTHONPATH=str(ROOT), TF_CPP_MIN_LOG_LEVEL="3")
 
     def run(self, *command: str) -> None:
         coverage_run = [sys.executable, "-m", "coverage", "run", f"--rcfile={self._configuration}", *command]
@@ -60,16 +66,15 @@ def not_executed(
     tmp_path_factory: pytest.TempPathFactory, practice_home: Path, practice: Dataset, practice_run: Run
 ) -> dict[str, set[int]]:
     folder = tmp_path_factory.mktemp("coverage")
-    write_for_keras(practice, folder / "keras" / "datasets" / "fashion-mnist")
+    copytree(practice_home / "datasets", folder / "home" / "datasets")
+    few = replace(practice, train_images=practice.train_images[:640], train_labels=practice.train_labels[:640])
+    write_for_keras(few, folder / "home" / "keras" / "datasets" / "fashion-mnist")
     picture = folder / "picture.png"
     Image.fromarray(practice.test_images[0]).resize((280, 280)).save(picture)
-    script = folder / "draw.py"
-    script.write_text(DRAW)
-    programs = Programs(folder, practice_home)
-    programs.run("-m", "trainer", "--epochs", "1", "--out", str(folder / "run"))
-    programs.run("-m", "trainer", "predict", str(picture), "--run", str(practice_run.path))
-    programs.run("-m", "trainer.cli.plain", "--epochs", "1")
-    programs.run(str(script), "load")
+    script = folder / "programs.py"
+    script.write_text(PROGRAMS)
+    programs = Programs(folder, folder / "home")
+    programs.run(str(script), str(folder / "run"), str(picture), str(practice_run.path))
     files = {quote.source for step in STEPS for language in LANGUAGES for quote in lesson(step, language).quotes}
     return programs.lines_not_executed(sorted(files))
 

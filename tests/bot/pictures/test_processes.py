@@ -72,7 +72,7 @@ def own_processes() -> list[psutil.Process]:
 
 async def wait_for_all() -> None:
     """Until no process is being replaced."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while len(own_processes()) < READING + 1:
             await asyncio.sleep(0.05)
 
@@ -216,7 +216,7 @@ async def test_one_that_dies_in_the_middle_of_a_picture_takes_no_other_with_it(
     large, processes = png(np.zeros((7000, 7000, 3), np.uint8)), own_processes()
     before = {process.pid: process.memory_info().rss for process in processes}
     dies = asyncio.create_task(pictures.classify(practice_run.path, large, "en"))
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(30):
         while not (decoding := [one for one in processes if one.memory_info().rss > before[one.pid] + 50e6]):
             await asyncio.sleep(0.005)
     others = [asyncio.create_task(pictures.classify(practice_run.path, dark_square(), "en")) for _ in range(6)]

@@ -166,7 +166,7 @@ async def test_a_worker_is_replaced_after_many_jobs_while_no_job_waits(
     worn = worker_pid(await first.outcome())
     assert worker_pid(await second.outcome()) == worn  # the second job waited
     assert engine._dispatcher is not None
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not any(slot.work and not slot.job for slot in engine._dispatcher._slots.values()):
             await asyncio.sleep(0.01)
     monkeypatch.setattr(dispatcher, "JOBS_PER_WORKER", 1000)

@@ -75,7 +75,9 @@ SCRIPT = textwrap.dedent(
 )
 
 
-@pytest.mark.parametrize(("number", "seconds"), [(signal.SIGKILL, 1), (signal.SIGTERM, 0)])
+@pytest.mark.parametrize(
+    ("number", "seconds"), [(signal.SIGKILL, 0), pytest.param(signal.SIGTERM, 1, marks=pytest.mark.slow)]
+)
 def test_nothing_outlives_a_bot_that_is_killed(
     tmp_path: Path, jobs: str, path_of_children: str, number: signal.Signals, seconds: int
 ) -> None:

@@ -159,7 +159,7 @@ async def test_closing_in_the_middle_of_starting(
     engine = Engine(settings, warm=False)
     starting = asyncio.create_task(engine.start())
     job = submit(engine, "early")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not processes(settings, "cluster"):
             await asyncio.sleep(0.01)
     await engine.close()

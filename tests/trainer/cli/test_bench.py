@@ -13,6 +13,7 @@ import numpy as np
 import psutil
 import pytest
 
+from tests.programs import environment
 from trainer.cli.bench import Measured, Program, measure, report, write_for_keras
 from trainer.data.dataset import Dataset
 from trainer.data.fashion_mnist import FILES
@@ -25,15 +26,17 @@ def bench(temporary: Path, *arguments: str) -> list[str]:
     return [sys.executable, "-m", "trainer", "--dataset", "practice", "bench", *arguments]
 
 
-def environment(home: Path, temporary: Path) -> dict[str, str]:
-    return {**os.environ, "TUTOR_HOME": str(home), "TUTOR_LANG": "en", "TMPDIR": str(temporary)}
-
-
+@pytest.mark.slow
 def test_both_programs_are_measured(practice_home: Path, tmp_path: Path) -> None:
     temporary, figures = tmp_path / "temporary", tmp_path / "figures.json"
     command = bench(temporary, "--runs", "1", "--epochs", "1", "--json", str(figures))
     done = subprocess.run(
-        command, env=environment(practice_home, temporary), capture_output=True, text=True, timeout=120, check=False
+        command,
+        env=environment(practice_home, TMPDIR=str(temporary)),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert "PRACTICE SET" in done.stdout
@@ -52,7 +55,9 @@ def test_both_programs_are_measured(practice_home: Path, tmp_path: Path) -> None
 def test_sigterm_ends_the_measured_process_too(practice_home: Path, tmp_path: Path) -> None:
     temporary = tmp_path / "temporary"
     command = bench(temporary)
-    with subprocess.Popen(command, env=environment(practice_home, temporary), stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        command, env=environment(practice_home, TMPDIR=str(temporary)), stdout=subprocess.PIPE
+    ) as process:
         deadline = time.monotonic() + 30
         while not (children := psutil.Process(process.pid).children(recursive=True)):
             assert time.monotonic() < deadline

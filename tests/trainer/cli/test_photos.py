@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.trainer.test_main import trainer
+from tests.programs import call
 from trainer.cli.contact_sheet import draw_sheet
 from trainer.cli.photos import GARMENTS, Photo, Unreadable, classify_folder, predicted_counts, share
 from trainer.cli.photos_report import report, write_sheets
@@ -110,14 +110,21 @@ def test_a_folder_without_photographs(tmp_path: Path, practice_run: Run) -> None
 
 
 def test_the_command(folder: Path, practice_home: Path, practice_run: Run, tmp_path: Path) -> None:
-    done = trainer(
-        practice_home, "photos", str(folder), "--run", str(practice_run.path), "--sheets", str(tmp_path / "sheets")
+    done = call(
+        "trainer",
+        practice_home,
+        "photos",
+        str(folder),
+        "--run",
+        str(practice_run.path),
+        "--sheets",
+        str(tmp_path / "sheets"),
     )
     assert done.returncode == 0
     assert LAST.fullmatch(done.stdout.splitlines()[-1])
     assert "PRACTICE SET" in done.stdout
     assert "broken.png" in done.stderr
     assert len(list((tmp_path / "sheets").glob("*.jpg"))) == 8
-    nothing = trainer(practice_home, "photos", str(tmp_path), "--run", str(practice_run.path))
+    nothing = call("trainer", practice_home, "photos", str(tmp_path), "--run", str(practice_run.path))
     assert nothing.returncode == 2
     assert len(nothing.stderr.splitlines()) == 1

@@ -37,14 +37,14 @@ def one_hot(labels: NDArray[np.int64]) -> NDArray[np.float32]:
 
 
 @given(st.floats(0.4, 3), st.integers(0, 100))
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_the_temperature_undoes_logits_that_are_too_large(sharpened: float, seed: int) -> None:
     shares, labels = samples(4000, sharpened, seed)
     assert fit_temperature(shares, labels) == pytest.approx(sharpened, rel=0.1)
 
 
 @given(st.integers(0, 1000))
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_no_other_temperature_is_better(seed: int) -> None:
     shares, labels = samples(50, 1.7, seed)
     best = negative_log_likelihood(shares, labels, fit_temperature(shares, labels))

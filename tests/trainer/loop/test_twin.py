@@ -56,6 +56,7 @@ def values(model: Any) -> list[Any]:
     return [keras.ops.convert_to_numpy(variable) for variable in (*model.variables, *model.optimizer.variables)]
 
 
+@pytest.mark.slow
 def test_a_trained_model_is_left_as_fit_leaves_it(practice: Dataset) -> None:
     """All variables, also the optimizer's."""
     images, labels = practice.train_images[:32], practice.train_labels[:32]

@@ -98,7 +98,7 @@ def test_a_picture_without_a_garment(size: tuple[int, int]) -> None:
     assert found.mask.all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st_numpy.arrays(
         np.uint8, st.tuples(st.integers(1, 40), st.integers(1, 40), st.just(3)), elements=st.integers(0, 255)

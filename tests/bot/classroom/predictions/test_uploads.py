@@ -84,7 +84,7 @@ async def test_it_goes_by_itself_when_its_day_is_over(tmp_path: Path, monkeypatc
     uploads = Uploads(tmp_path)
     keep(tmp_path, some_seen())
     await uploads.tidy()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while [*(tmp_path / "uploads").iterdir()]:
             await asyncio.sleep(0.05)
     uploads.close()

@@ -28,14 +28,14 @@ PLACE = Place("8", "9")
 
 async def final(training: Training) -> TrainingState:
     """The final state, as soon as it is shown."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         return [state async for state in training.watch()][-1]
 
 
 async def settled(training: Training) -> TrainingState:
     """The final state, when it is in the database too."""
     assert training.task is not None
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await training.task
     return training.state
 
