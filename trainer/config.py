@@ -13,7 +13,7 @@ Change = Literal["mirror", "pose", "small shift", "shift", "contrast", "small er
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """A network with its training, as `/train recipe:` offers it: default hyper-parameters and measured results.
+    """What `/train recipe:` offers: a network's default hyper-parameters and measured results.
 
     `changes`: the augmentation of its training images (see `trainer.recipes.shared.augment`). `mirrored`: the
     prediction is the mean of those for the image and its mirror image. `validation`: it trains without the validation
