@@ -1,7 +1,11 @@
 """The Keras tutorial on Fashion-MNIST as a package; `python -m trainer` runs it.
 
-`steps` has a module for each step of the tutorial, in this order: `load`, `explore`, `preprocess`, `build`, `compile`,
-`train`, `evaluate`, `predict`. `pipeline` runs them all.
+Read `pipeline` first: `run_tutorial` calls the steps in their order and saves a run. Then `steps`, a module for each
+step of the tutorial: `load`, `explore`, `preprocess`, `build`, `compile`, `train`, `evaluate`, `predict`. Around them:
+
+- `recipes`: the networks, `loop`: fast training, `data`: the data sets, `photo`: uploads to 28 x 28 pixels
+- `confidence`: calibration and checks, `attribution`: reasons for an answer, `plots`: all pictures
+- `runs`: saved runs, `cli`: the command line, `runtime`: operating system, `language`: all sentences
 
 Only `pipeline`, `loop`, `recipes.shared` and the steps `build`, `compile`, `train` and `evaluate` import TensorFlow.
 """

@@ -1,6 +1,7 @@
 """Errors with one sentence each for the user, in the user's language; the sentence says what to do next."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, ClassVar, cast
 
 from trainer.events import EpochEnded
@@ -27,11 +28,7 @@ class TutorError(Exception):
         return self.sentence("en")
 
     def __reduce__(self) -> tuple[Any, ...]:  # pickled with its values
-        return _rebuild, (type(self), self.key, self.values)
-
-
-def _rebuild(kind: type[TutorError], key: str, values: dict[str, object]) -> TutorError:
-    return kind(key, **values)
+        return partial(type(self), self.key, **self.values), ()
 
 
 class SettingsError(TutorError):

@@ -94,9 +94,9 @@ class Stopwatch:
         self._on_event(PhaseStarted(phase, dataset))
 
     def timings(self, history: Sequence[EpochEnded]) -> dict[str, float]:
-        """Seconds of each phase until now, as run.json has them.
+        """Seconds of each phase until now, by name, for run.json.
 
-        `fit_s` is training alone; `curves_s` is what the test images took after each epoch, which is only shown.
+        `fit_s` is the training alone; `curves_s` the evaluation of the test images after each epoch, for display only.
         """
         ends = [*(began for _, began in self._laps[1:]), time.perf_counter()]
         seconds = {f"{phase}_s": end - began for (phase, began), end in zip(self._laps, ends, strict=True)}
@@ -107,7 +107,7 @@ class Stopwatch:
 
 @dataclass(frozen=True)
 class Trained:
-    """The results of a training."""
+    """What a training has used and computed; `_save` writes it."""
 
     config: Config
     run_id: str
@@ -138,7 +138,7 @@ def warm_up(settings: TrainerSettings) -> None:
 
 
 def _with_mirror(model: keras.Model, recipe: Recipe) -> keras.Model:
-    """The model that is evaluated and saved: the trained one, or the mean of its answers for both ways round."""
+    """The model to evaluate and save: `model`, or the mean of its answers for an image and its mirror image."""
     if not recipe.mirrored:
         return model
     both = mirrored(model)
@@ -175,7 +175,7 @@ def _new_folder(out: Path) -> Iterator[Path]:
 
 
 def _save(folder: Path, trained: Trained, languages: Sequence[Language], clock: Stopwatch) -> None:
-    """Evaluate what run.json records besides, and write the files of the run; OSError."""
+    """Compute the checks of run.json, then write all files of the run; OSError."""
     model, dataset, history, evaluation = trained.model, trained.dataset, trained.history, trained.evaluation
     checks = _checks(trained)
     clock.begin("save", dataset.name)
@@ -188,14 +188,7 @@ def _save(folder: Path, trained: Trained, languages: Sequence[Language], clock: 
     if languages:
         from trainer.plots.run import draw_run  # here, because a worker draws nothing and needs no matplotlib
 
-        draw_run(
-            folder / "plots",
-            dataset=dataset,
-            history=history,
-            confusion=evaluation.confusion,
-            probabilities=evaluation.probabilities,
-            languages=languages,
-        )
+        draw_run(folder / "plots", dataset, history, evaluation.confusion, evaluation.probabilities, languages)
     record = run_record(
         trained.config,
         trained.run_id,

@@ -10,9 +10,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
+from pylopdf_fonts_zh_cn import sans_path
 
 from trainer.photo.style import to_dataset_style
-from trainer.plots.font import font_path
 
 Pictures = NDArray[np.uint8]
 
@@ -87,7 +87,7 @@ def letters(rng: np.random.Generator, count: int) -> Pictures:
 
     def letter() -> Pictures:
         page = Image.new("L", (28, 28))
-        font = ImageFont.truetype(str(font_path()), int(rng.integers(14, 31)))
+        font = ImageFont.truetype(str(sans_path()), int(rng.integers(14, 31)))
         ImageDraw.Draw(page).text((14, 14), _SIGNS[rng.integers(len(_SIGNS))], 255, font, anchor="mm")
         return np.asarray(page)
 
@@ -114,7 +114,7 @@ def _screen(rng: np.random.Generator) -> Image.Image:
     light, dark = rng.integers(200, 256, 3), rng.integers(0, 70, 3)
     ground, ink = (light, dark) if rng.random() < 0.5 else (dark, light)
     page = Image.new("RGB", (width, height), _rgb(ground))
-    draw, font = ImageDraw.Draw(page), ImageFont.truetype(str(font_path()), size)
+    draw, font = ImageDraw.Draw(page), ImageFont.truetype(str(sans_path()), size)
     top, left = int(rng.integers(4, 40)), int(rng.integers(4, 40))
     if rng.random() < 0.3:
         draw.rectangle((0, 0, width, 2 * size), fill=_rgb(rng.integers(0, 256, 3)))

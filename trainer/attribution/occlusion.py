@@ -51,13 +51,6 @@ def occlusion(probabilities: Probabilities, pixels: NDArray[np.uint8], label: in
     for share, (row, column) in zip(shares, places, strict=True):
         costs[row : row + PATCH, column : column + PATCH] += whole - share
         patches[row : row + PATCH, column : column + PATCH] += 1
-    return Occlusion(
-        label=label,
-        whole=whole,
-        covered=shares.reshape(len(starts), len(starts)),
-        effect=costs / patches,
-        lowest=places[lowest],
-        lowest_share=float(shares[lowest]),
-        lowest_label=int(answers[1 + lowest].argmax()),
-        lowest_confidence=float(answers[1 + lowest].max()),
-    )
+    covered, answer = shares.reshape(len(starts), len(starts)), answers[1 + lowest]
+    where = places[lowest], float(shares[lowest]), int(answer.argmax()), float(answer.max())
+    return Occlusion(label, whole, covered, costs / patches, *where)

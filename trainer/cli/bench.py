@@ -19,11 +19,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
-import numpy as np
 import psutil
-from numpy.typing import NDArray
 
 from trainer.data.dataset import Dataset
+from trainer.data.fashion_mnist import FILES
 from trainer.errors import TutorError
 from trainer.runs.folder import open_run
 from trainer.runs.versions import machine, versions
@@ -127,13 +126,8 @@ def _peak_bytes(process: subprocess.Popen[bytes]) -> int:
 def write_for_keras(dataset: Dataset, folder: Path) -> None:
     """Write the four files as `keras.datasets.fashion_mnist.load_data` expects them, so that it downloads nothing."""
     folder.mkdir(parents=True)
-    _write_idx(folder / "train-images-idx3-ubyte.gz", dataset.train_images)
-    _write_idx(folder / "train-labels-idx1-ubyte.gz", dataset.train_labels)
-    _write_idx(folder / "t10k-images-idx3-ubyte.gz", dataset.test_images)
-    _write_idx(folder / "t10k-labels-idx1-ubyte.gz", dataset.test_labels)
-
-
-def _write_idx(path: Path, array: NDArray[np.uint8]) -> None:
-    header = struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape)  # 8: unsigned bytes
-    with gzip.open(path, "wb", compresslevel=1) as file:
-        file.write(header + array.tobytes())
+    arrays = dataset.train_images, dataset.train_labels, dataset.test_images, dataset.test_labels
+    for name, array in zip(FILES, arrays, strict=True):
+        header = struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape)  # 8: unsigned bytes
+        with gzip.open(folder / name, "wb", compresslevel=1) as file:
+            file.write(header + array.tobytes())

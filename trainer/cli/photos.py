@@ -74,11 +74,6 @@ def classify_folder(folder: Path, predictor: Predictor) -> Iterator[Photo | Unre
         yield Photo(path, path.parent.name, seen, prediction, time.perf_counter() - began)
 
 
-def garments_of(photos: Sequence[Photo]) -> list[Photo]:
-    """The photographs whose folder has a class."""
-    return [photo for photo in photos if photo.folder in GARMENTS]
-
-
 def share(photos: Sequence[Photo], right: Literal["strict", "lenient"]) -> float:
     """The fraction of the photographs that are right in this sense; NaN without photographs."""
     return float(np.mean([getattr(photo, right) for photo in photos])) if photos else float("nan")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from trainer.cli.contact_sheet import draw_sheet
-from trainer.cli.photos import GARMENTS, Photo, garments_of, predicted_counts, share
+from trainer.cli.photos import GARMENTS, Photo, predicted_counts, share
 from trainer.errors import RunError
 from trainer.language import Language, class_name, sentences
 from trainer.runtime.atomic import new_file
@@ -23,14 +23,10 @@ def report(photos: Sequence[Photo], language: Language) -> Iterator[str]:
             yield _other(folder, group, language)
     yield ""
     yield from _confusion(photos, language)
-    garments = garments_of(photos)
+    garments = [photo for photo in photos if photo.folder in GARMENTS]
     known = [photo for photo in garments if not photo.prediction.far]
-    yield say(
-        language,
-        "train.photos_coverage",
-        share=f"{len(known) / len(garments):.3f}",
-        strict=f"{share(known, 'strict'):.3f}",
-    )
+    figures = {"share": f"{len(known) / len(garments):.3f}", "strict": f"{share(known, 'strict'):.3f}"}
+    yield say(language, "train.photos_coverage", **figures)
     times = [photo.seconds for photo in photos]
     yield say(language, "train.photos_seconds", median=statistics.median(times), most=max(times))
     strict, lenient = share(garments, "strict"), share(garments, "lenient")

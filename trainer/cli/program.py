@@ -1,4 +1,4 @@
-"""How both programs begin and end: parse the command line, read the settings, work, say what went wrong."""
+"""The main function of both programs: parse the command line, read the settings, work, report errors."""
 
 import argparse
 import logging
@@ -21,7 +21,7 @@ def run_program(
 ) -> int:
     """Run `work` with the command line and the settings; an option that has a setting's name replaces it.
 
-    Errors are said in one or two sentences on standard error. Returns the exit code: that of `work`, 2 for a wrong
+    Errors are reported in one or two sentences on standard error. Returns the exit code: that of `work`, 2 for a wrong
     command line or setting, 130 after Ctrl-C, 1 for any other failure.
     """
     language = language_of_environment()

@@ -1,5 +1,6 @@
 """The output of `python -m trainer` while the tutorial runs."""
 
+from dataclasses import asdict
 from typing import Final
 
 from rich.console import Console
@@ -27,12 +28,14 @@ class Reporter:
 
     def say(self, key: str, **values: object) -> None:
         """Print the sentence `train.<key>`."""
-        self._console.print(sentences()(self._language, f"train.{key}", **values), markup=False)
+        self._console.print(self._text(key, **values), markup=False)
 
     def step(self, name: str) -> None:
         """Print the heading of a step, numbered."""
-        title = sentences()(self._language, f"train.{name}")
-        self._console.print(f"[bold]{_STEPS.index(name) + 1}. {title}[/bold]")
+        self._console.print(f"[bold]{_STEPS.index(name) + 1}. {self._text(name)}[/bold]")
+
+    def _text(self, key: str, **values: object) -> str:
+        return sentences()(self._language, f"train.{key}", **values)
 
     def event(self, event: Event) -> None:
         """Show an event of `run_tutorial`."""
@@ -52,11 +55,10 @@ class Reporter:
                 self.step(phase)
 
     def _loaded(self, name: str) -> None:
-        self._console.print(
-            sentences()(self._language, f"dataset.{name}") + ": " + ", ".join(CLASS_NAMES), markup=False
-        )
+        title = sentences()(self._language, f"dataset.{name}")
+        self._console.print(f"{title}: {', '.join(CLASS_NAMES)}", markup=False)
         if name == "practice":
-            self._console.print(f"[bold yellow]{sentences()(self._language, 'train.practice')}[/bold yellow]")
+            self._console.print(f"[bold yellow]{self._text('practice')}[/bold yellow]")
         for step in ("preprocess", "build", "compile"):
             self.step(step)
         optimizer = RECIPES[self._config.recipe].optimizer
@@ -73,21 +75,13 @@ class Reporter:
 
     def _progress(self, event: Progress) -> None:
         if self._bar:
-            where = sentences()(self._language, "train.epoch", epoch=event.epoch, epochs=event.epochs)
-            figures = sentences()(self._language, "train.figures", loss=event.loss, accuracy=event.accuracy)
+            where = self._text("epoch", epoch=event.epoch, epochs=event.epochs)
+            figures = self._text("figures", loss=event.loss, accuracy=event.accuracy)
             done = event.epoch - 1 + event.step / event.steps
             self._bar.update(self._task, description=f"{where}  {figures}", completed=done)
 
     def _epoch(self, event: EpochEnded) -> None:
-        where = sentences()(self._language, "train.epoch", epoch=event.epoch, epochs=event.epochs)
-        figures = sentences()(
-            self._language,
-            "train.figures_test",
-            loss=event.loss,
-            accuracy=event.accuracy,
-            test_loss=event.test_loss,
-            test_accuracy=event.test_accuracy,
-        )
+        where, figures = self._text("epoch", **asdict(event)), self._text("figures_test", **asdict(event))
         self._console.print(f"{where}  {figures}", markup=False)
 
     def close(self) -> None:

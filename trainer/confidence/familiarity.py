@@ -37,7 +37,9 @@ _PIXELS: Final = 28 * 28
 _CLASSES: Final = 10
 _MOST_IMAGES: Final = 12_000  # more change the limits in the third digit and cost a second
 _CHUNK: Final = 500  # images at a time, to limit memory
-_DARK: Final = 1e-3  # keeps the relative error of an empty picture finite, and large
+_DARK: Final = (
+    1e-3  # added to the sum of squared pixels, so that the relative error of an empty picture is finite, and large
+)
 _FAINT: Final = 0.02  # added to the brightness by which codes are divided
 _GARMENT: Final = 16  # gray value from which a pixel is garment; darker ones are traces of the shop's background
 # The least distance of the limit from the median, for checks in which nearly all images have the median value: eight
@@ -80,7 +82,7 @@ def compute_arrays(images: NDArray[np.uint8], labels: NDArray[np.uint8], held_ou
 
 
 def npz_bytes(dataset: Dataset) -> bytes:
-    """The content of familiarity.npz for a data set; computed once in a process, being the same for all its runs."""
+    """The content of familiarity.npz for a data set; computed once in a process, because all runs have the same."""
     with _npz_lock:
         if dataset.sha256 not in _npz:
             parts = split(dataset, validation=True)

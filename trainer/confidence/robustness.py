@@ -1,4 +1,4 @@
-"""The accuracy on test images that are shifted a little or mirrored; it is only reported."""
+"""The accuracy on test images that are shifted a little or mirrored; for run.json, no other use."""
 
 from collections.abc import Callable
 from typing import Final

@@ -29,12 +29,7 @@ _failed: dict[Path, tuple[float, DatasetError]] = {}
 
 
 def fetch_fashion_mnist(
-    folder: Path,
-    files: Mapping[str, str],
-    *,
-    mirrors: Sequence[str] = MIRRORS,
-    timeout_s: float = CONNECT_TIMEOUT_S,
-    file_timeout_s: float = FILE_TIMEOUT_S,
+    folder: Path, files: Mapping[str, str], *, mirrors: Sequence[str] = MIRRORS, timeout_s: float = CONNECT_TIMEOUT_S
 ) -> Path:
     """Download the missing ones of `files` (name to sha256) into `folder` and return it.
 
@@ -45,11 +40,11 @@ def fetch_fashion_mnist(
         raise failure[1]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / ".download.lock", timeout=file_timeout_s * len(files)):
-            remove_partial(folder)  # left by a killed process; nobody else writes while this one holds the lock
+        with FileLock(folder / ".download.lock", timeout=FILE_TIMEOUT_S * len(files)):
+            remove_partial(folder)  # left by a killed process; no other one writes while this one holds the lock
             for name, digest in files.items():
                 if not _is_good(folder / name, digest):
-                    _fetch(folder / name, digest, mirrors, timeout_s, file_timeout_s)
+                    _fetch(folder / name, digest, mirrors, timeout_s)
     except DatasetError as error:
         _failed[folder] = (time.monotonic(), error)
         raise
@@ -63,12 +58,12 @@ def _is_good(path: Path, digest: str) -> bool:
     return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
 
 
-def _fetch(target: Path, digest: str, mirrors: Sequence[str], timeout_s: float, file_timeout_s: float) -> None:
+def _fetch(target: Path, digest: str, mirrors: Sequence[str], timeout_s: float) -> None:
     problems: list[str] = []
     for mirror in mirrors:
         try:
             with new_file(target) as file:
-                _copy(mirror + target.name, file, digest, timeout_s, file_timeout_s)
+                _copy(mirror + target.name, file, digest, timeout_s)
         except (urllib.error.URLError, HTTPException, TimeoutError, ConnectionError, ValueError) as error:
             problems.append(f"{mirror}: {_reason(error)}")
             _log.info("%s could not be downloaded from %s", target.name, problems[-1])
@@ -77,9 +72,9 @@ def _fetch(target: Path, digest: str, mirrors: Sequence[str], timeout_s: float, 
     raise DatasetError("dataset_unavailable", name=target.name, problem="; ".join(problems) or "-")
 
 
-def _copy(address: str, file: BinaryIO, digest: str, timeout_s: float, file_timeout_s: float) -> None:
+def _copy(address: str, file: BinaryIO, digest: str, timeout_s: float) -> None:
     """Write the content of the address, which must have the sha256 `digest`, to `file`; else ValueError."""
-    deadline = time.monotonic() + file_timeout_s
+    deadline = time.monotonic() + FILE_TIMEOUT_S
     found = hashlib.sha256()
     length = 0
     with urllib.request.urlopen(address, timeout=timeout_s) as answer:  # noqa: S310 constants
@@ -88,7 +83,7 @@ def _copy(address: str, file: BinaryIO, digest: str, timeout_s: float, file_time
             if length > _MAX_BYTES:
                 raise ValueError(f"more than {_MAX_BYTES} bytes")
             if time.monotonic() > deadline:
-                raise TimeoutError(f"not done after {file_timeout_s:.0f} s")
+                raise TimeoutError(f"not done after {FILE_TIMEOUT_S:.0f} s")
             found.update(chunk)
             file.write(chunk)
     if found.hexdigest() != digest:

@@ -248,13 +248,6 @@ def trouser(draw: Draws) -> Sheet:
     return sheet
 
 
-def _upper_of_shoe(draw: Draws, sheet: Sheet, along: Field, top: Field, bottom: Field, sole: Field) -> None:
-    """The upper between two outlines, and a sole of another brightness."""
-    sheet.add(inside(sheet.y - top) * inside(bottom - sole - sheet.y + 0.01))
-    tread = inside(sheet.y - bottom + sole) * inside(bottom - sheet.y) * inside(along - 0.01)
-    sheet.add(tread, draw.either(0.5, draw.between(1.1, 1.5), draw.between(0.35, 0.9)))
-
-
 def sneaker(draw: Draws) -> Sheet:
     """A low shoe with a thick sole and laces."""
     sheet = Sheet(draw.between(1.0, 1.0), draw.between(0.36, 0.6))
@@ -264,7 +257,10 @@ def sneaker(draw: Draws) -> Sheet:
                 (tongue + 0.06, 0.0), (0.78, high * draw.between(0.06, 0.25)), (0.94, 0.02),
                 (1.0, high * 0.2))  # fmt: skip
     bottom = curve(along, (0.0, high * 0.92), (0.12, high), (0.9, high), (1.0, high * 0.97))
-    _upper_of_shoe(draw, sheet, along, top, bottom, draw.between(0.05, 0.12))
+    sole = draw.between(0.05, 0.12)
+    sheet.add(inside(y - top) * inside(bottom - sole - y + 0.01))
+    tread = inside(y - bottom + sole) * inside(bottom - y) * inside(along - 0.01)
+    sheet.add(tread, draw.either(0.5, draw.between(1.1, 1.5), draw.between(0.35, 0.9)))
     lacing = inside(along - tongue + 0.22) * inside(tongue + 0.02 - along) * inside(top + 0.12 - y)
     sheet.mark(lacing * stripes(along * draw.between(11, 16)), draw.between(0.4, 1.5))
     slant = along - draw.between(0.5, 0.68) + draw.between(-0.6, 0.6) * (y - high / 2)

@@ -1,6 +1,5 @@
-"""Many training steps in one compiled call.
+"""Many training steps in one compiled call; most of the time of `model.fit` is Python between the steps.
 
-`fit` returns to Python after each step, which takes most of its time. `steps` compiles a loop over many steps,
-`answers` a model's answers on many images; `twin` keeps both for the next training of this process; `epochs` calls the
-compiled loop in chunks short enough for progress and cancellation.
+`compiled` has the functions, `twin` keeps them for the next training of this process, and `epochs` calls them in chunks
+short enough for progress and cancellation.
 """

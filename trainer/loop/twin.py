@@ -15,9 +15,10 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.loop.answers import answer, compile_answers
-from trainer.loop.steps import compile_steps
+from trainer.errors import TrainingCancelled
+from trainer.loop.compiled import compile_answers, compile_steps
 
+_BATCH: Final = 1000  # images answered in one call; the size changes no result, because nothing is trained
 Scale = Callable[[Any], Any]  # pixel values 0 ... 255, an array or a tensor, to the network's inputs
 
 
@@ -40,7 +41,15 @@ class Twin:
 
         Raises TrainingCancelled before a batch if `should_stop()` is true.
         """
-        return answer(self._answer_batch, images, labels, self._scale, should_stop)
+        loss_sum, pieces = 0.0, list[NDArray[np.float32]]()
+        for first in range(0, len(images), _BATCH):
+            if should_stop():
+                raise TrainingCancelled
+            x, y = self._scale(images[first : first + _BATCH]), labels[first : first + _BATCH]
+            loss, probabilities = self._answer_batch(x, y.astype(np.int32))
+            loss_sum += float(loss) * len(y)
+            pieces.append(probabilities.numpy())
+        return loss_sum / len(images), np.concatenate(pieces)
 
 
 _twins: Final[dict[str, tuple[Any, Twin]]] = {}  # by architecture; the one used last, with what else it depends on

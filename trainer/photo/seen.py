@@ -1,4 +1,4 @@
-"""What was made of an uploaded picture. Apart from `style`, so that it can be read without OpenCV."""
+"""The result of `style`: an uploaded picture as the network gets it. Without OpenCV, which takes time to import."""
 
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, get_args
@@ -28,7 +28,7 @@ STAGES: Final[tuple[Stage, ...]] = get_args(Stage)  # what can be left out, see 
 
 @dataclass(frozen=True)
 class Seen:
-    """What a network is given of a picture, and how that was made.
+    """A picture in the data set's style, and how it was made.
 
     `pixels` uint8[28, 28], the garment bright on 0; `original` uint8[h, w, 3], upright, longest side at most 256;
     `mask` uint8[h, w] of 0 and 1 where the garment is in `original`, None if nothing was segmented; `operations`:

@@ -13,9 +13,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
+from pylopdf_fonts_zh_cn import sans_path
 
 from trainer.plots.colours import EDGE, FAINT, MUTED, TEXT
-from trainer.plots.font import font_path
 
 WIDTH: Final = 1200
 MARGIN: Final = 32
@@ -31,8 +31,8 @@ _FOOT: Final = 26
 
 @cache
 def font(size: int) -> ImageFont.FreeTypeFont:
-    """The font of all pictures, `size` pixels high."""
-    return ImageFont.truetype(str(font_path()), size)
+    """Noto Sans SC, which has Latin and Chinese letters, `size` pixels high."""
+    return ImageFont.truetype(str(sans_path()), size)
 
 
 class Card:

@@ -28,7 +28,9 @@ def rgb(colour: str) -> tuple[int, int, int]:
 
 def red_and_blue(values: NDArray[Any]) -> NDArray[np.uint8]:
     """float[h, w] as uint8[h, w, 3]: positive values red, negative ones blue, 0 white."""
-    most = max(float(np.quantile(np.abs(values), 0.99)), 1e-9)  # a quantile, so that one outlier does not pale the rest
+    most = max(
+        float(np.quantile(np.abs(values), 0.99)), 1e-9
+    )  # a quantile, so that one outlier does not make the rest pale
     share = np.clip(values / most, -1, 1)[..., None]
     positive, negative = np.array(rgb(POSITIVE)), np.array(rgb(NEGATIVE))
     colours = 255 + np.where(share > 0, share * (positive - 255), -share * (negative - 255))

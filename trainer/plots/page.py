@@ -16,10 +16,10 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import FancyBboxPatch
 from numpy.typing import NDArray
+from pylopdf_fonts_zh_cn import sans_path
 
 from trainer.language import Language, class_name, sentences
 from trainer.plots.colours import AMBER, MUTED, TEXT
-from trainer.plots.font import font_path
 
 WIDTH: Final = 1200
 MARGIN: Final = 40
@@ -30,8 +30,8 @@ Box = tuple[float, float, float, float]  # left, top, width, height
 
 
 def font(pixels: float) -> FontProperties:
-    """The font of all pictures at a size in pixels."""
-    return FontProperties(fname=str(font_path()), size=pixels * 72 / _DPI)
+    """Noto Sans SC, which has Latin and Chinese letters, at a size in pixels."""
+    return FontProperties(fname=str(sans_path()), size=pixels * 72 / _DPI)
 
 
 class Page:

@@ -23,7 +23,6 @@ _ANSWERS: Final = 15  # five rows and three columns, as in the tutorial
 
 def draw_run(
     folder: Path,
-    *,
     dataset: Dataset,
     history: Sequence[EpochEnded],
     confusion: NDArray[Any],
@@ -170,14 +169,8 @@ def draw_predictions(dataset: Dataset, probabilities: NDArray[np.float32], langu
     """The first 15 test images, each with ten bars of `probabilities` float32[n, 10], three to a row."""
     wide, high, scale = 420, 262, 6
     side, rows = 28 * scale, -(-_ANSWERS // 3)
-    page = Page(
-        language,
-        dataset.name,
-        HEAD + 20 + rows * high + 90,
-        "plot.predictions",
-        "plot.predictions_note",
-        width=2 * MARGIN + 3 * wide - 20,
-    )
+    width, height = 2 * MARGIN + 3 * wide - 20, HEAD + 20 + rows * high + 90
+    page = Page(language, dataset.name, height, "plot.predictions", "plot.predictions_note", width=width)
     canvas = page.whole()
     for index, shares in enumerate(probabilities[:_ANSWERS]):
         row, column = divmod(index, 3)

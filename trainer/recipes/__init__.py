@@ -1,4 +1,4 @@
-"""Recipes: a network with everything that goes with it, each in a file of its own.
+"""Recipes: a network, its optimizer and its hyper-parameters, each in a file of its own.
 
 A recipe's file holds `RECIPE`, `build() -> keras.Model` and `optimizer(learning_rate, steps)`; it imports Keras inside
 these functions, so that RECIPES needs no TensorFlow. Every file in this folder is a recipe; there is no other list.
@@ -6,10 +6,12 @@ these functions, so that RECIPES needs no TensorFlow. Every file in this folder 
 
 import importlib
 import pkgutil
+import secrets
 from typing import Any, Final
 
 from trainer.config import Config, DatasetChoice, Recipe
 from trainer.errors import ConfigError
+from trainer.limits import SEED_RANGE
 
 _LONGEST_NAME: Final = 40  # characters of an unknown recipe's name that the error repeats
 
@@ -37,15 +39,16 @@ def configure(
     """
     if recipe not in RECIPES:
         raise ConfigError("recipe_unknown", value=recipe[:_LONGEST_NAME], known=", ".join(RECIPES))
-    return Config.resolve(
-        RECIPES[recipe],
+    own = RECIPES[recipe]
+    return Config(
+        recipe=recipe,
         dataset=dataset,
-        epochs=epochs,
-        batch_size=batch_size,
-        learning_rate=learning_rate,
+        epochs=own.epochs if epochs is None else epochs,
+        batch_size=own.batch_size if batch_size is None else batch_size,
+        learning_rate=float(own.learning_rate if learning_rate is None else learning_rate),  # Keras refuses an int
         augment=augment,
-        seed=seed,
-    )
+        seed=secrets.randbelow(SEED_RANGE[1]) if seed is None else seed,
+    ).checked()
 
 
 def _discover() -> dict[str, Recipe]:

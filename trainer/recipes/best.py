@@ -6,6 +6,7 @@ After "Deep Residual Learning" (He et al., arXiv 1512.03385), smaller, for 28 x 
 from typing import TYPE_CHECKING, Final
 
 from trainer.config import Recipe
+from trainer.recipes.shared.schedule import adamw
 
 if TYPE_CHECKING:
     import keras
@@ -23,6 +24,8 @@ RECIPE: Final = Recipe(
     accuracy=0.951,
 )
 
+optimizer = adamw
+
 
 def build() -> "keras.Model":
     """float32[n, 28, 28] in [0, 1] to probabilities float32[n, 10]."""
@@ -39,10 +42,3 @@ def build() -> "keras.Model":
         maps = residual(maps, filters)
     hidden = normalised(keras.layers.Dense(256, use_bias=False)(keras.layers.Flatten()(maps)))
     return keras.Model(images, keras.layers.Dense(10, activation="softmax")(hidden))
-
-
-def optimizer(learning_rate: float, steps: int) -> "keras.optimizers.Optimizer":
-    """AdamW; the learning rate rises to its peak in the first fifth of the steps and falls to zero at the last."""
-    from trainer.recipes.shared.schedule import adamw
-
-    return adamw(learning_rate, steps)

@@ -63,7 +63,7 @@ class Run:
 
     @property
     def temperature(self) -> float:
-        """Calibrates its answers (see `trainer.confidence.calibration`); 1 for a run that was saved without one."""
+        """The temperature for `trainer.confidence.calibration`; 1 for a run that was saved without one."""
         calibration = self.record.get("calibration")
         return float(calibration["temperature"]) if calibration else 1.0
 
@@ -148,7 +148,7 @@ def new_run_folder(final: Path) -> Iterator[Path]:
 
 
 def remove_partial_runs(home: Path) -> None:
-    """Remove what killed processes left half saved; what a running process is saving stays."""
+    """Remove run folders that killed processes left incomplete; one that a running process writes stays."""
     remove_partial(runs_folder(home))
 
 

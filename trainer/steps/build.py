@@ -1,4 +1,4 @@
-"""Step 1.4: the recipe's network, not yet trained."""
+"""Step 1.4: build the network of a recipe."""
 
 import keras
 

@@ -1,4 +1,4 @@
-"""Step 1.5: how the network is corrected (optimizer), by what (loss), and what we watch (metric)."""
+"""Step 1.5: choose the optimizer, which changes the weights, the loss to minimise, and the metric to report."""
 
 import keras
 

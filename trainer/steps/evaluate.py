@@ -1,4 +1,4 @@
-"""Step 1.7: how well the trained network does on images it has never seen."""
+"""Step 1.7: loss and accuracy of the trained network on images that it was not trained on."""
 
 # pyright: reportArgumentType=false
 # (Keras annotates `verbose` more narrowly than it is.)
@@ -36,10 +36,7 @@ def evaluate_plain(model: keras.Model, images: NDArray[np.float32], labels: Labe
 
 
 def evaluate(
-    model: keras.Model,
-    images: Images,
-    labels: Labels,
-    should_stop: Callable[[], bool] = lambda: False,
+    model: keras.Model, images: Images, labels: Labels, should_stop: Callable[[], bool] = lambda: False
 ) -> Evaluation:
     """Evaluate a compiled model on images uint8[n, 28, 28] with labels uint8[n].
 

@@ -4,8 +4,7 @@ import unicodedata
 from pathlib import Path
 
 from fontTools.ttLib import TTFont
-
-from trainer.plots.font import font_path
+from pylopdf_fonts_zh_cn import sans_path
 
 ROOT = Path(__file__).parents[3]
 SIGNS = "↓→÷×−≈√·…–%°“”"  # what the pictures draw besides their sentences
@@ -24,7 +23,7 @@ def is_emoji(character: str) -> bool:
 
 
 def test_every_character_of_the_texts_has_a_glyph() -> None:
-    with TTFont(font_path()) as font:
+    with TTFont(sans_path()) as font:
         known = font.getBestCmap() or {}
     used = set(SIGNS).union(*(characters(pattern) for pattern in TEXTS))
     assert len(used) > 500
@@ -32,6 +31,6 @@ def test_every_character_of_the_texts_has_a_glyph() -> None:
 
 
 def test_its_weight_is_regular() -> None:
-    with TTFont(font_path()) as font:
+    with TTFont(sans_path()) as font:
         assert font["OS/2"].usWeightClass == 400  # pyright: ignore[reportAttributeAccessIssue]
         assert "fvar" not in font  # matplotlib shows a variable font in its first weight

@@ -4,9 +4,10 @@ import argparse
 import zipfile
 from typing import Any, Final
 
-from trainer.cli.commands.saved_run import add_run_argument, chosen_run, practice_notice
+from trainer.cli.commands.saved_run import add_run_argument, practice_notice
 from trainer.errors import DatasetError, RunError
 from trainer.language import class_name, sentences
+from trainer.runs.folder import find_run
 from trainer.settings import TrainerSettings
 
 HELP: Final = "evaluate a saved run on the test images"
@@ -15,7 +16,7 @@ add_arguments = add_run_argument
 
 def run(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
     """Evaluate a saved run on the data set that it was trained on."""
-    saved = chosen_run(chosen, settings)
+    saved = find_run(settings.tutor_home, chosen.run)
     from trainer.runtime.imports import importing_tensorflow
 
     with importing_tensorflow():

@@ -5,8 +5,9 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from trainer.cli.commands.saved_run import add_run_argument, chosen_run, practice_notice
+from trainer.cli.commands.saved_run import add_run_argument, practice_notice
 from trainer.language import sentences
+from trainer.runs.folder import find_run
 from trainer.settings import TrainerSettings
 
 HELP: Final = "measure a saved run on a folder of class folders of photographs"
@@ -21,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
     """Classify the photographs, save contact sheets, report; the last line has a fixed, machine-readable format."""
-    saved = chosen_run(chosen, settings)
+    saved = find_run(settings.tutor_home, chosen.run)
     from trainer.cli.photos import Photo, classify_folder
     from trainer.cli.photos_report import report, write_sheets
     from trainer.steps.predict import Predictor

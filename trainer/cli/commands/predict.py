@@ -5,9 +5,10 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from trainer.cli.commands.saved_run import add_run_argument, chosen_run, practice_notice
+from trainer.cli.commands.saved_run import add_run_argument, practice_notice
 from trainer.errors import PictureError
 from trainer.language import class_name, class_names, failed_checks, sentences
+from trainer.runs.folder import find_run
 from trainer.settings import TrainerSettings
 
 HELP: Final = "classify pictures with a saved run"
@@ -21,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
     """Classify each picture; unreadable files are reported, and the exit code is 1 if there are any."""
-    saved = chosen_run(chosen, settings)
+    saved = find_run(settings.tutor_home, chosen.run)
     from trainer.photo.decode import read_file
     from trainer.photo.style import to_dataset_style
     from trainer.steps.predict import Predictor

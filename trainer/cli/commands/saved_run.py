@@ -3,18 +3,11 @@
 import argparse
 
 from trainer.language import Language, sentences
-from trainer.runs.folder import Run, find_run
-from trainer.settings import TrainerSettings
 
 
 def add_run_argument(parser: argparse.ArgumentParser) -> None:
-    """`--run`, read by `chosen_run`."""
+    """`--run`, for `trainer.runs.folder.find_run`."""
     parser.add_argument("--run", help="a run id or a folder (default: the latest)")
-
-
-def chosen_run(chosen: argparse.Namespace, settings: TrainerSettings) -> Run:
-    """The run that `--run` names; RunError if there is none."""
-    return find_run(settings.tutor_home, chosen.run)
 
 
 def practice_notice(dataset: str, language: Language) -> None:

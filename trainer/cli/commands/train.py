@@ -17,12 +17,8 @@ from trainer.settings import DatasetChoice, TrainerSettings
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Hyper-parameters, the data set, and where to save the run."""
     parser.add_argument("--recipe", default="tutorial", help=f"one of: {', '.join(RECIPES)} (default: tutorial)")
-    parser.add_argument(
-        "--dataset",
-        dest="tutor_dataset",
-        choices=get_args(DatasetChoice),
-        help="default: TUTOR_DATASET",
-    )
+    choices = get_args(DatasetChoice)
+    parser.add_argument("--dataset", dest="tutor_dataset", choices=choices, help="default: TUTOR_DATASET")
     parser.add_argument("--epochs", type=int, help=_range(EPOCHS_RANGE, "epochs"))
     parser.add_argument("--batch-size", type=int, help=_range(BATCH_SIZE_RANGE, "batch_size"))
     parser.add_argument(
@@ -70,13 +66,9 @@ def run(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
         with importing_tensorflow():
             from trainer.pipeline import run_tutorial
 
+        languages: tuple[Language, ...] = (settings.tutor_lang,)
         saved = run_tutorial(
-            config,
-            out=out,
-            run_id=run_id,
-            settings=settings,
-            languages=(settings.tutor_lang,),
-            on_event=reporter.event,
+            config, out=out, run_id=run_id, settings=settings, languages=languages, on_event=reporter.event
         )
     except DivergedError as error:
         if error.history:

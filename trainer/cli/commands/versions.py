@@ -11,11 +11,11 @@ HELP: Final = "what to put into a bug report"
 
 
 def add_arguments(_parser: argparse.ArgumentParser) -> None:
-    """It takes none."""
+    """The command has no arguments."""
 
 
 def run(_chosen: argparse.Namespace, _settings: TrainerSettings) -> int:
-    """Print them."""
+    """Print one version a line, then the machine."""
     for name, version in versions().items():
         print(f"{name} {version}")
     print(f"{platform.platform()}, {machine()}")

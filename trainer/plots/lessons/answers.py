@@ -26,15 +26,9 @@ def draw_evaluate(language: Language, dataset: Dataset, run: Run | None) -> byte
     answers = nearest_mean(dataset.test_images, mean_images(dataset.train_images, dataset.train_labels))
     confusion = np.zeros((10, 10), np.int64)
     np.add.at(confusion, (dataset.test_labels, answers), 1)
-    return draw_confusion(
-        confusion,
-        language,
-        dataset.name,
-        "lesson.evaluate",
-        "lesson.evaluate_note",
-        "lesson.evaluate_says",
-        share=f"{100 * np.trace(confusion) / len(answers):.1f}",
-    )
+    keys = ("lesson.evaluate", "lesson.evaluate_note", "lesson.evaluate_says")
+    share = f"{100 * np.trace(confusion) / len(answers):.1f}"
+    return draw_confusion(confusion, language, dataset.name, *keys, share=share)
 
 
 def draw_predict(language: Language, dataset: Dataset, run: Run | None) -> bytes:

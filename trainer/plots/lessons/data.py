@@ -23,15 +23,9 @@ _HISTOGRAM_IMAGES: Final = 1_000
 def draw_intro(language: Language, dataset: Dataset, _run: Run | None) -> bytes:
     """One image of each class with its name."""
     step_x, step_y, size = 228, 256, 7
-    page = Page(
-        language,
-        dataset.name,
-        HEAD + 30 + 2 * step_y,
-        "lesson.intro",
-        "lesson.intro_note",
-        train=count_text(len(dataset.train_images), language),
-        test=count_text(len(dataset.test_images), language),
-    )
+    train, test = (count_text(len(images), language) for images in (dataset.train_images, dataset.test_images))
+    height = HEAD + 30 + 2 * step_y
+    page = Page(language, dataset.name, height, "lesson.intro", "lesson.intro_note", train=train, test=test)
     for label in range(10):
         row, column = divmod(label, 5)
         left, top = MARGIN + 6 + column * step_x, HEAD + 20 + row * step_y

@@ -37,11 +37,7 @@ def draw_build(language: Language, dataset: Dataset, run: Run | None) -> bytes:
 
 
 def _draw_layers(
-    page: Page,
-    top: int,
-    image: NDArray[np.uint8],
-    weights: DenseWeights | None,
-    shares: NDArray[np.float32] | None,
+    page: Page, top: int, image: NDArray[np.uint8], weights: DenseWeights | None, shares: NDArray[np.float32] | None
 ) -> None:
     """From left to right: the image, its 784 values, 128 hidden units, ten outputs; with a run, shaded by values."""
     middle, columns = top + 220, (310, 640, 950)
@@ -137,15 +133,8 @@ def draw_train(language: Language, dataset: Dataset, run: Run | None) -> bytes:
     if run is not None:
         return draw_curves(run.history, language, run.dataset)
     count, step_x, step_y, size = len(dataset.train_images), 142, 156, 4
-    page = Page(
-        language,
-        dataset.name,
-        HEAD + 40 + 4 * step_y,
-        "lesson.train",
-        "lesson.train_note",
-        steps=-(-count // _BATCH),
-        images=count_text(count, language),
-    )
+    height, values = HEAD + 40 + 4 * step_y, {"steps": -(-count // _BATCH), "images": count_text(count, language)}
+    page = Page(language, dataset.name, height, "lesson.train", "lesson.train_note", **values)
     batch = np.random.default_rng(0).permutation(count)[:_BATCH]  # the first batch of `trainer.steps.train`, seed 0
     for number, index in enumerate(batch):
         row, column = divmod(number, 8)

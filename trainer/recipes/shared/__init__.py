@@ -1,1 +1,1 @@
-"""What recipes share: layers, the learning-rate schedule, augmentation. All of it imports Keras."""
+"""What recipes share: layers, the learning rate schedule, augmentation."""

@@ -1,12 +1,12 @@
-# pyright: reportArgumentType=false, reportUnknownMemberType=false, reportOperatorIssue=false, reportOptionalSubscript=false
-# pyright: reportOptionalOperand=false
-# (Keras annotates its own operations more narrowly than they are.)
 """Augmentation: the training images are changed a little, differently before every epoch; the test images are not.
 
 In the data set garments are centred, upright, face one way and have hanging sleeves; a network trained on nothing else
 fails on anything else.
 """
 
+# pyright: reportArgumentType=false, reportUnknownMemberType=false, reportOperatorIssue=false, reportOptionalSubscript=false
+# pyright: reportOptionalOperand=false
+# (Keras annotates its own operations more narrowly than they are.)
 import math
 from collections.abc import Callable, Sequence
 from typing import Any, Final

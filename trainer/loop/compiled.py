@@ -1,12 +1,14 @@
-"""Many training steps as one compiled function."""
+"""The compiled functions: many training steps in one call, and the answers to one batch of images."""
 
 # pyright: reportArgumentType=false, reportCallIssue=false, reportOperatorIssue=false, reportReturnType=false
 # (Keras and TensorFlow annotate their own functions more narrowly than they are.)
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import keras
 import tensorflow as tf
+
+_SIGNATURE: Final = (tf.TensorSpec((None, 28, 28), tf.float32), tf.TensorSpec((None,), tf.int32))
 
 
 def compile_steps(model: keras.Model, scale: Callable[[tf.Tensor], tf.Tensor]) -> Callable[..., Any]:
@@ -40,6 +42,21 @@ def compile_steps(model: keras.Model, scale: Callable[[tf.Tensor], tf.Tensor]) -
         return loss_sum, correct
 
     return run_steps
+
+
+def compile_answers(model: keras.Model) -> Callable[..., Any]:
+    """One batch of `model.evaluate` as a compiled function.
+
+    `answer_batch(x, y)` takes float32[k, 28, 28] in [0, 1] and int32[k]; it returns the mean loss and the probabilities
+    float32[k, 10].
+    """
+
+    @tf.function(autograph=False, input_signature=_SIGNATURE)
+    def answer_batch(x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        probabilities = model(x, training=False)
+        return model.compute_loss(x, y, probabilities, training=False), probabilities
+
+    return answer_batch
 
 
 def xla_is_faster(model: Any) -> bool:

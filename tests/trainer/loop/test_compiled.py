@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from trainer.data.dataset import Dataset
-from trainer.loop.steps import compile_steps, xla_is_faster
+from trainer.loop.compiled import compile_steps, xla_is_faster
 from trainer.recipes import RECIPES
 from trainer.recipes.tutorial import optimizer
 from trainer.steps.build import build, mirrored
