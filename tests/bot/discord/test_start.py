@@ -19,6 +19,11 @@ def test_identifies_soon_after_its_start(discord: LoopbackDiscord, bot: BotProce
     assert discord.world.gateway.identify["intents"] & ~1 == 0, "commands need no intents but the guilds"
 
 
+def test_nothing_is_logged_about_voice(discord: LoopbackDiscord, bot: BotProcess) -> None:
+    assert "connected to Discord" in bot.stderr.read_text("utf-8")
+    assert "voice" not in bot.stderr.read_text("utf-8")
+
+
 def test_its_process_is_light(discord: LoopbackDiscord, bot: BotProcess) -> None:
     discord.wait(bot.workers, 30, "a worker with TensorFlow")
     maps = loaded_by(bot.pid)
