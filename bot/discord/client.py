@@ -61,6 +61,8 @@ class TutorBot(discord.Client):
     store: "Store"
 
     def __init__(self, redactor: Redactor) -> None:
+        # The bot has no voice, so discord.py need not warn that its libraries are missing.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(intents=discord.Intents(guilds=True), allowed_mentions=discord.AllowedMentions.none())
         self.tree = Tree(
             self,

@@ -17,6 +17,7 @@ EDIT_EVERY_S: Final = 2.2  # at least two seconds between edits when they arrive
 QUEUE_EVERY_S: Final = 5.0  # thirty waiting people move up at the same time; a channel takes about one edit a second
 LAST_EDIT_S: Final = 1.0  # how long a running progress edit may delay the final state
 TRIES_END_S: Final = 600.0  # then the final state is left to the next start
+TOKEN_LIFE_S: Final = 15 * 60 - 10.0  # of an interaction; discord.py compares with the wall clock, which may be wrong
 FIRST_PAUSE_S: Final = 0.25
 LONGEST_PAUSE_S: Final = 30.0
 FIRST_LIMIT_S: Final = 2.0  # for one try; discord.py alone would sleep and retry for half a minute
@@ -54,7 +55,7 @@ class LiveMessage:
         self._http = client.http
         self._message = message
         self._channel_open = True
-        self._interaction = interaction
+        self._interaction, self._interaction_at = interaction, time.monotonic()
         self._thinking = interaction is not None  # only the interaction's own edit ends "is thinking" for certain
         self._language: Language = language
         self._closing = closing or asyncio.Event()
@@ -66,7 +67,7 @@ class LiveMessage:
 
     def offer(self, interaction: discord.Interaction) -> None:
         """Use the interaction of a button in this message as a route for its 15 minutes."""
-        self._interaction = interaction
+        self._interaction, self._interaction_at = interaction, time.monotonic()
 
     async def follow(self, training: Training) -> bool:
         """Show the latest state every EDIT_EVERY_S, and the final one at once; returns what `deliver` does."""
@@ -148,7 +149,8 @@ class LiveMessage:
 
     def _routes(self) -> Sequence[Route]:
         """The open routes, the preferred one first."""
-        by_interaction = self._interaction is not None and not self._interaction.is_expired()
+        alive = time.monotonic() - self._interaction_at < TOKEN_LIFE_S
+        by_interaction = self._interaction is not None and alive
         if by_interaction and self._thinking:
             return [self._by_interaction]
         return [self._by_channel] * self._channel_open + [self._by_interaction] * by_interaction

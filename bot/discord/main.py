@@ -13,6 +13,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from importlib import import_module
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from bot.training import Engine
 
 CONNECT_S: Final = 30.0
+PAUSES_S: Final = (2.0, 5.0, 15.0, 60.0, 300.0)  # between attempts to log in
 LAST_EDITS_S: Final = 4.5  # how long the messages of interrupted trainings may take
 CLASSROOM_S: Final = 6.0  # from the same moment on: until engine, pictures and database are closed
 CONNECTION_S: Final = 1.5  # an unreachable gateway never confirms the end of the connection
@@ -45,8 +47,7 @@ _log = logging.getLogger(__name__)
 async def run_discord(settings: Settings) -> int:
     """Run the bot until SIGTERM or Ctrl-C; returns the exit code.
 
-    Raises SettingsError (`already_running`, `token_wrong`, `home_unwritable`), ClassroomError
-    (`gateway_unreachable`) and StoreError.
+    Raises SettingsError (`already_running`, `token_wrong`, `home_unwritable`) and StoreError.
     """
     return_memory_when_freed()
     lock = FileLock(settings.tutor_home / "discord.lock", timeout=0)
@@ -115,33 +116,34 @@ async def open_class(bot: TutorBot, settings: Settings) -> AsyncIterator[tuple["
 
 
 async def _connect(bot: TutorBot, settings: Settings) -> None:
-    """Connect and stay connected; a failure is raised as one sentence."""
+    """Log in, connect and stay connected; SettingsError (`token_wrong`) if Discord refuses the token."""
     assert settings.discord_token is not None  # noqa: S101 checked by main
     try:
-        await asyncio.wait_for(bot.login(settings.discord_token.get_secret_value()), CONNECT_S)
-        await _stay_connected(bot)
+        await _log_in(bot, settings.discord_token.get_secret_value())
+        await bot.connect()  # which reconnects by itself
     except discord.LoginFailure:
         raise SettingsError("token_wrong") from None
     except discord.ConnectionClosed as error:
         if error.code == _TOKEN_REFUSED:
             raise SettingsError("token_wrong") from None
-        raise _unreachable(error) from None
-    except _NETWORK as error:
-        raise _unreachable(error) from None
+        raise
 
 
-async def _stay_connected(bot: TutorBot) -> None:
-    """The first connection must succeed within CONNECT_S; later ones are retried without a limit."""
-    connecting = asyncio.create_task(bot.connect())
-    first = asyncio.create_task(bot.connected.wait())
-    try:
-        await asyncio.wait({connecting, first}, timeout=CONNECT_S, return_when=asyncio.FIRST_COMPLETED)
-        if not (first.done() or connecting.done()):
-            raise TimeoutError(f"no gateway within {CONNECT_S:.0f} s")
-        await connecting
-    finally:
-        first.cancel()
-        connecting.cancel()
+async def _log_in(bot: TutorBot, token: str) -> None:
+    """Log in; try again with growing pauses while Discord cannot be reached, e.g. before the router is up."""
+    for attempt, pause_s in enumerate(chain(PAUSES_S, repeat(PAUSES_S[-1]))):
+        bot.http.connector = aiohttp.TCPConnector(limit=0)  # a failed attempt closes it with its session
+        try:
+            await asyncio.wait_for(bot.login(token), CONNECT_S)
+        except discord.LoginFailure:
+            raise
+        except _NETWORK as error:
+            if attempt == 0:
+                _log.warning("%s", ClassroomError("gateway_unreachable", problem=_problem(error)))
+            await bot.http.close()
+            await asyncio.sleep(pause_s)
+        else:
+            return
 
 
 async def _hold_class(bot: TutorBot, settings: Settings) -> None:
@@ -197,6 +199,8 @@ def _exit_in_time() -> None:
     timer.start()
 
 
-def _unreachable(error: BaseException) -> ClassroomError:
-    problem = " ".join(str(error).split())[:200] or type(error).__name__
-    return ClassroomError("gateway_unreachable", problem=problem)
+def _problem(error: BaseException) -> str:
+    """An error as one line; of an error page only its status, because it may be HTML."""
+    if isinstance(error, discord.HTTPException):
+        return f"HTTP status {error.status}"
+    return " ".join(str(error).split())[:200] or type(error).__name__

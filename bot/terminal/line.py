@@ -1,6 +1,10 @@
-"""The terminal's command language: `/train epochs:2 seed:1`, quotes where there are spaces."""
+"""The terminal's command language: `/train epochs:2 seed:1`, quotes where there are spaces.
+
+Chinese keyboards type `／` or `、` for the slash, `：` for the colon, and their own quotation marks; all are accepted.
+"""
 
 import re
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,7 +17,11 @@ SESSION_COMMANDS: Final = ("help", "quit")  # known in the terminal only
 TYPED: Final = (*(name for name, command in COMMANDS.items() if command.typed), *SESSION_COMMANDS)
 YES_OR_NO: Final = {"yes": True, "no": False, "true": True, "false": False, "是": True, "否": False}
 _ALIASES: Final = {"exit": "quit", "?": "help"}
-_WORD: Final = re.compile(r"""(?:"[^"]*"|'[^']*'|[^\s"'])+""")
+_SLASHES: Final = ("/", "／", "、")
+_QUOTES: Final = {'"': '"', "'": "'", "“": "”", "‘": "’", "「": "」"}
+_QUOTED: Final = "|".join(f"{left}([^{right}]*){right}" for left, right in _QUOTES.items())
+# A terminal writes a backslash before each space of a path that is dragged into it.
+_WORD: Final = re.compile(rf"(?:{_QUOTED}|\\[ ]|[^\s{''.join((*_QUOTES, *_QUOTES.values()))}])+")
 _OPTION: Final = re.compile(r"(?P<name>[A-Za-z_]+)[:：](?P<value>.*)", re.DOTALL)
 
 
@@ -32,11 +40,13 @@ class Line:
 def parse(line: str) -> Line:
     """One line as a command; its first option may be given without its name.
 
-    Backslashes are ordinary characters (paths of Windows). Raises LineError (keys `not_a_command`,
+    Backslashes are ordinary characters (paths of Windows). Raises LineError (keys `line_encoding`, `not_a_command`,
     `command_unknown`, `quote_open`, `option_unknown`, `option_twice`, `option_value`, `option_yes_or_no`).
     """
     text = line.strip().removeprefix("\ufeff")
-    if not text.startswith("/"):
+    if any("\udc80" <= character <= "\udcff" for character in text):
+        raise LineError("line_encoding", encoding=getattr(sys.stdin, "encoding", "utf-8"))
+    if not text.startswith(_SLASHES):
         raise LineError("not_a_command")
     words = _words(text[1:])
     name = words[0].lower() if words else ""
@@ -74,10 +84,10 @@ def _option(name: str, word: str) -> tuple[Option, str]:
     known = typed_options(name)
     match = _OPTION.fullmatch(word)
     if match and match["name"].lower() in known:
-        return known[match["name"].lower()], _unquoted(match["value"])
+        return known[match["name"].lower()], unquoted(match["value"])
     first = next(iter(known.values()), None)
     if first is not None and (match is None or first.kind == "picture"):  # C:\shoe.png is a path, not an option `C`
-        return first, _unquoted(word)
+        return first, unquoted(word)
     listed = ", ".join(f"{option}:" for option in known) or "-"
     raise LineError("option_unknown", option=match["name"] if match else word, name=name, known=listed)
 
@@ -97,8 +107,9 @@ def _converted(option: Option, value: str) -> Any:
 def _words(text: str) -> list[str]:
     if _WORD.sub("", text).strip():  # what is left is a quote without its partner
         raise LineError("quote_open")
-    return _WORD.findall(text)
+    return [match[0] for match in _WORD.finditer(text)]
 
 
-def _unquoted(text: str) -> str:
-    return re.sub(r"\"([^\"]*)\"|'([^']*)'", lambda match: match[1] or match[2] or "", text)
+def unquoted(text: str) -> str:
+    """The text without the quotation marks around its parts."""
+    return re.sub(_QUOTED, lambda match: "".join(part or "" for part in match.groups()), text)

@@ -1,6 +1,7 @@
 """Where the lines come from: prompt_toolkit at a terminal, plain lines from a pipe."""
 
 import asyncio
+import io
 import sys
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
@@ -21,8 +22,13 @@ Offers = Callable[[str], Iterable[str]]  # kind of button -> the words typed for
 async def lines_of_pipe() -> AsyncIterator[str]:
     """The lines of standard input; each is read only when the one before was answered.
 
-    Read in a daemon thread: a thread of the loop's own pool would keep a stopped process waiting for input.
+    Bytes that are not text in the input's encoding become surrogates, see `parse`. Read in a daemon thread: a thread of
+    the loop's own pool would keep a stopped process waiting for input.
     """
+    if not isinstance(sys.stdin, io.TextIOWrapper):  # None: closed before the start
+        return
+    sys.stdin.reconfigure(errors="surrogateescape")
+    stdin = sys.stdin
     loop = asyncio.get_running_loop()
     wanted = threading.Semaphore(0)
     lines: asyncio.Queue[str] = asyncio.Queue()
@@ -31,7 +37,7 @@ async def lines_of_pipe() -> AsyncIterator[str]:
         line = "-"
         while line:
             wanted.acquire()
-            line = sys.stdin.readline() if sys.stdin else ""  # None: it was closed before the start
+            line = stdin.readline()
             loop.call_soon_threadsafe(lines.put_nowait, line)
 
     threading.Thread(target=read, daemon=True, name="standard-input").start()

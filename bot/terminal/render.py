@@ -27,6 +27,7 @@ class Renderer:
     def __init__(self, pictures: Path, language: Language, out: TextIO | None = None) -> None:
         self._console = Console(file=out, highlight=False)
         self._console.width = min(self._console.width, WIDEST)
+        self._live = self._console.file.isatty()  # not Console.is_terminal, which FORCE_COLOR sets for a pipe too
         self._pictures = pictures
         self._language: Language = language
 
@@ -55,7 +56,9 @@ class Renderer:
         self.markdown(answer.text)
         if answer.seen:
             self.say("seen")
-            seen = blocks(answer.seen) if self._console.color_system else shades(answer.seen)
+            # Half blocks need many colours; with few or none (NO_COLOR) they would be one solid block.
+            many = self._console.color_system in ("256", "truecolor", "windows") and not self._console.no_color
+            seen = blocks(answer.seen) if many else shades(answer.seen)
             self._console.print(seen, end="", markup=False)
         for picture in answer.pictures:
             self._save(self._pictures / picture.name, picture.data)
@@ -77,7 +80,7 @@ class Renderer:
 
     async def training(self, training: Training) -> TrainingState:
         """Follow a training to its end: a bar in a terminal, a line an epoch in a pipe."""
-        if self._console.is_terminal:
+        if self._live:
             return await self._training_bar(training)
         return await self._training_lines(training)
 

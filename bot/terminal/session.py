@@ -2,18 +2,21 @@
 
 import asyncio
 import logging
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from bot.classroom import Action, Answer, Classroom, Learner, Training, describe
 from bot.classroom.learner import LOCAL
 from bot.commands import COMMANDS, Command, Option, Reply, Request
 from bot.settings import Settings
-from bot.terminal.line import Line, LineError, parse
+from bot.terminal.line import Line, LineError, parse, unquoted
 from bot.terminal.prompt import lines_of_pipe, lines_of_terminal
 from bot.terminal.render import Renderer
 from trainer.data.fashion_mnist import dataset_ready
@@ -25,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class NamedFile:
-    """A file that was named in a line."""
+    """A file that was named in a line: by its path, as a terminal writes a dragged one, or by a `file://` address."""
 
     name: str
 
@@ -35,11 +38,39 @@ class NamedFile:
 
     def _read(self) -> bytes:
         try:
-            with Path(self.name).expanduser().open("rb") as file:
+            with self._path().open("rb") as file:
                 return file.read(PICTURE_BYTES + 1)
-        except OSError as error:
+        except (OSError, ValueError) as error:
+            if not isinstance(error, OSError):  # a null character in the name
+                raise LineError("image_unreadable", path=self.name, problem=str(error)) from None
             problem = error.strerror or type(error).__name__
             raise LineError("image_unreadable", path=self.name, problem=problem) from None
+
+    def is_file(self) -> bool:
+        """Whether there is such a file."""
+        try:
+            return self._path().is_file()
+        except (OSError, ValueError):
+            return False
+
+    def _path(self) -> Path:
+        if self.name.lower().startswith("file://"):
+            return Path(url2pathname(urlsplit(self.name).path))
+        path = Path(self.name).expanduser()
+        if path.exists() or "\\" not in self.name:
+            return path
+        return Path(re.sub(r"\\(.)", r"\1", self.name)).expanduser()
+
+
+def _parsed(line: str) -> Line:
+    """The line as a command; a path alone, as a terminal writes a dragged file, is a picture to classify."""
+    try:
+        return parse(line)
+    except LineError as error:
+        name = unquoted(line.strip())
+        if error.key in ("not_a_command", "command_unknown") and NamedFile(name).is_file():
+            return Line("predict", {"image": name})
+        raise
 
 
 class Session:
@@ -49,8 +80,8 @@ class Session:
         self._settings = settings
         self._classroom = classroom
         self._learner = Learner(id=LOCAL, name=LOCAL, language=settings.tutor_lang)
+        self._interactive = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
         self._renderer = Renderer(settings.tutor_home / "pictures", settings.tutor_lang)
-        self._interactive = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
         self._training: Training | None = None
         self._predicted: tuple[Action, ...] = ()  # the actions below the last prediction
         self._cancelling: set[asyncio.Task[None]] = set()
@@ -102,7 +133,7 @@ class Session:
     async def _answer(self, line: str) -> bool:
         """Answer one line, if only with a sentence that refuses it; False ends the session."""
         try:
-            command = parse(line)
+            command = _parsed(line)
             if command.name == "quit":
                 return False
             await self._carry_out(command)

@@ -11,6 +11,7 @@ class Clock:
 
     def __init__(self) -> None:
         self._ahead_s = 0.0
+        self.ids_ahead_s = 0.0  # how far the bot's own clock is behind the server's: ids tell it the server's time
         self._serial = itertools.count(1)
 
     def now(self) -> float:
@@ -23,5 +24,5 @@ class Clock:
 
     def snowflake(self) -> str:
         """A new id, later than all before; made from the real time, because the bot reads its age from it."""
-        milliseconds = int((time.time() - DISCORD_EPOCH_S) * 1000)
+        milliseconds = int((time.time() + self.ids_ahead_s - DISCORD_EPOCH_S) * 1000)
         return str((milliseconds << 22) | (next(self._serial) & 0x3FFFFF))

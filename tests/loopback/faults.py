@@ -10,7 +10,7 @@ from typing import Any, Literal
 from aiohttp import web
 
 NOBODY_GOT_IT = 499
-FaultKind = Literal[429, 500, 502, 503, 504, 403, 404, "slow", "dropped", "answer lost"]
+FaultKind = Literal[429, 500, 502, 503, 504, 403, 404, "slow", "dropped", "answer lost", "page"]
 
 
 @dataclass
@@ -71,6 +71,9 @@ class Faults:
 
 
 def _failure(fault: Fault) -> web.Response:
+    if fault.kind == "page":  # as Cloudflare answers before Discord is asked
+        page = "<!DOCTYPE html><html><body><h1>Error 1015</h1>You are being rate limited</body></html>"
+        return web.Response(text=page, status=429, content_type="text/html")
     if fault.kind == 429:
         body = {"message": "You are being rate limited.", "retry_after": fault.seconds, "global": False}
         headers = {

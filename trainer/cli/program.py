@@ -1,10 +1,12 @@
 """The main function of both programs: parse the command line, read the settings, work, report errors."""
 
 import argparse
+import io
 import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from trainer.errors import TutorError
 from trainer.language import language_of_environment, sentences
@@ -24,6 +26,7 @@ def run_program(
     Errors are reported in one or two sentences on standard error. Returns the exit code: that of `work`, 2 for a wrong
     command line or setting, 130 after Ctrl-C, 1 for any other failure.
     """
+    _make_streams_tolerant()
     language = language_of_environment()
     debug = False
     try:
@@ -46,6 +49,16 @@ def run_program(
             _log.exception("unexpected error")
         print(_unexpected(error).sentence(language), file=sys.stderr)
         return 1
+
+
+def _make_streams_tolerant() -> None:
+    """Show a replacement for characters that a terminal's encoding lacks; discard output where there is no stream."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed before the start
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 until the end
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _unexpected(error: Exception) -> TutorError:

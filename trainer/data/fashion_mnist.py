@@ -12,23 +12,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.data.dataset import Dataset
-from trainer.data.idx import parse
+from trainer.data.idx import content_digest, parse
 from trainer.errors import DatasetError
 from trainer.settings import TrainerSettings
 
-# The published files in the order of the arrays of Dataset, with their sha256.
+# The published files in the order of the arrays of Dataset: the sha256 of each, and that of its unpacked content.
 FILES: Final = {
     "train-images-idx3-ubyte.gz": "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
     "train-labels-idx1-ubyte.gz": "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
     "t10k-images-idx3-ubyte.gz": "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
     "t10k-labels-idx1-ubyte.gz": "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
 }
+CONTENT: Final = {
+    "train-images-idx3-ubyte.gz": "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+    "train-labels-idx1-ubyte.gz": "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+    "t10k-images-idx3-ubyte.gz": "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+    "t10k-labels-idx1-ubyte.gz": "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
+}
+_MNIST_LABELS: Final = (5, 0, 4, 1, 9, 2, 1, 3, 1, 4)  # MNIST's training labels begin so
 
 
 def dataset_ready(settings: TrainerSettings) -> bool:
     """Whether the files of Fashion-MNIST exist on this machine; their content is not checked."""
     folders = [settings.fashion_mnist_dir] if settings.fashion_mnist_dir else cache_folders(settings.tutor_home)
-    return any(all((folder / name).is_file() for name in FILES) for folder in folders)
+    return any(all(find_file(folder, name).is_file() for name in FILES) for folder in folders)
 
 
 def home_folder(home: Path) -> Path:
@@ -42,21 +49,48 @@ def cache_folders(home: Path) -> list[Path]:
     return [home_folder(home), Path.home() / ".keras" / "datasets" / "fashion-mnist"]
 
 
+def find_file(folder: Path, name: str) -> Path:
+    """A published file in a folder, also unpacked, also with the dot before `idx` that unpacking programs write."""
+    unpacked = name.removesuffix(".gz")
+    dotted = unpacked.replace("-idx", ".idx")
+    for variant in (name, unpacked, f"{dotted}.gz", dotted):
+        if (folder / variant).is_file():
+            return folder / variant
+    return folder / name
+
+
 def load_folder(folder: Path) -> Dataset:
-    """Read the four files of a folder; DatasetError names the first one that is missing or not as published."""
+    """Read the four files of a folder, packed or unpacked; what counts is the sha256 of their content.
+
+    DatasetError names the first file that is missing or not as published.
+    """
     train_images, train_labels, test_images, test_labels = (
-        _load_file(folder / name, digest) for name, digest in FILES.items()
+        _load_file(folder, name, digest) for name, digest in CONTENT.items()
     )
     digest = hashlib.sha256("".join(FILES.values()).encode()).hexdigest()
     return Dataset("fashion-mnist", digest, train_images, train_labels, test_images, test_labels)
 
 
-def _load_file(path: Path, digest: str) -> NDArray[np.uint8]:
+def _load_file(folder: Path, name: str, digest: str) -> NDArray[np.uint8]:
+    array = _read(find_file(folder, name))
+    if content_digest(array) != digest:
+        key = "dataset_is_mnist" if _is_mnist(folder) else "dataset_file_wrong"
+        raise DatasetError(key, path=find_file(folder, name), folder=folder)
+    return array
+
+
+def _read(path: Path) -> NDArray[np.uint8]:
     try:
         with path.open("rb") as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() != digest:
-                raise DatasetError("dataset_file_wrong", path=path)
-            file.seek(0)
-            return parse(file, path.name)
+            return parse(file, str(path))
     except OSError as error:
         raise DatasetError("dataset_file_missing", path=path, problem=error.strerror or "?") from None
+
+
+def _is_mnist(folder: Path) -> bool:
+    """Whether these are the handwritten digits, whose files have the same names."""
+    try:
+        labels = _read(find_file(folder, "train-labels-idx1-ubyte.gz"))
+    except DatasetError:
+        return False
+    return tuple(labels[: len(_MNIST_LABELS)]) == _MNIST_LABELS

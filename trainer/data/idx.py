@@ -1,5 +1,6 @@
-"""The idx format of the files of the data set: a gzipped array of unsigned bytes."""
+"""The idx format of the files of the data set: an array of unsigned bytes, mostly gzipped."""
 
+import hashlib
 import itertools
 import math
 import zlib
@@ -15,11 +16,12 @@ ALIGNMENT: Final = 64  # bytes; alignment that TensorFlow requires of a tensor (
 _IMAGES_MAGIC: Final = 0x00000803  # idx: unsigned bytes, three dimensions
 _LABELS_MAGIC: Final = 0x00000801  # idx: unsigned bytes, one dimension
 _UNPACKED_MAX: Final = 64 * 2**20  # bytes; the largest of the four files has 47 MB
+_GZIP_MAGIC: Final = b"\x1f\x8b"
 _PIECE: Final = 2**20  # bytes of a packed file that are read at once
 
 
 def parse(packed: BinaryIO, name: str) -> NDArray[np.uint8]:
-    """Read a gzipped idx file: uint8[n, height, width] or uint8[n], `aligned`.
+    """Read an idx file, gzipped or not: uint8[n, height, width] or uint8[n], `aligned`.
 
     Raises DatasetError (`dataset_file_broken` with `name`) for any other content.
     """
@@ -46,13 +48,28 @@ def parse(packed: BinaryIO, name: str) -> NDArray[np.uint8]:
 
 
 def _unpacked(packed: BinaryIO) -> Iterator[bytes]:
-    """The content of a gzip file in pieces, so that it is in memory only once. Raises zlib.error."""
+    """The content of a file, gzipped or not, in pieces, so that it is in memory only once. Raises zlib.error."""
+    piece = packed.read(_PIECE)
+    if not piece.startswith(_GZIP_MAGIC):
+        while piece:
+            yield piece
+            piece = packed.read(_PIECE)
+        return
     unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)  # 16: a gzip header is expected
-    while piece := packed.read(_PIECE):
+    while piece:
         if unpacked := unpacker.decompress(piece):
             yield unpacked
+        piece = packed.read(_PIECE)
     if not unpacker.eof or unpacker.unused_data:
         raise zlib.error
+
+
+def content_digest(array: NDArray[np.uint8]) -> str:
+    """The sha256 of the unpacked idx file that holds this array, uint8[n, height, width] or uint8[n]."""
+    magic = {3: _IMAGES_MAGIC, 1: _LABELS_MAGIC}[array.ndim]
+    digest = hashlib.sha256(np.array([magic, *array.shape], ">u4").tobytes())
+    digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
 
 
 def aligned(shape: tuple[int, ...]) -> NDArray[np.uint8]:

@@ -54,7 +54,8 @@ def new_folder(final: Path) -> Iterator[Path]:
                 if path.is_file():
                     _sync(path)
             partial.rename(final)  # atomic; an empty `final` may be replaced
-            _sync(final.parent)
+            with suppress(OSError):  # refused on network disks (SMB) and impossible on Windows; the folder is there
+                _sync(final.parent)
         finally:
             _discard(partial)
 
@@ -87,7 +88,7 @@ def _discard(partial: Path) -> None:
 
 
 def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)  # Windows flushes writable files only
     try:
         os.fsync(descriptor)
     finally:

@@ -93,6 +93,19 @@ def test_interaction_token_expires_in_mid_training(discord: LoopbackDiscord, ada
     assert {shown.via for shown in message.history if shown.at > moved} == {"channel"}
 
 
+@pytest.mark.parametrize("minutes", [-20, 20])
+def test_a_clock_that_is_wrong(discord: LoopbackDiscord, ada: Person, minutes: int) -> None:
+    discord.world.clock.ids_ahead_s = 60.0 * minutes
+    try:
+        message = train_long(discord, ada)
+        wait_running(discord, message)
+        assert message.history[0].via == "webhook"  # which ends "is thinking"
+        discord.press(ada, message, "Cancel")
+        wait_final(discord, message, 5)
+    finally:
+        discord.world.clock.ids_ahead_s = 0.0
+
+
 def test_where_the_bot_may_not_see_the_channel(discord: LoopbackDiscord, ada: Person) -> None:
     """Its own token is refused there; the interaction's serves as long as it lives."""
     discord.channel.bot_may_see = False

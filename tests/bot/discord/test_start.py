@@ -1,5 +1,7 @@
 """What is true of the bot as soon as it is there."""
 
+import socket
+import time
 from pathlib import Path
 
 import psutil
@@ -23,6 +25,11 @@ def test_identifies_soon_after_its_start(discord: LoopbackDiscord, bot: BotProce
             took_s.append(server.world.gateway.identified_at[0] - another.started_at)
     assert min(took_s) < IDENTIFY_S
     assert discord.world.gateway.identify["intents"] & ~1 == 0, "commands need no intents but the guilds"
+
+
+def test_nothing_is_logged_about_voice(discord: LoopbackDiscord, bot: BotProcess) -> None:
+    assert "connected to Discord" in bot.stderr.read_text("utf-8")
+    assert "voice" not in bot.stderr.read_text("utf-8")
 
 
 def test_its_process_is_light(discord: LoopbackDiscord, bot: BotProcess) -> None:
@@ -80,6 +87,36 @@ def test_a_wrong_token_is_said_in_a_sentence(tmp_path: Path, language: str, word
     assert words in _sentence(bot, "DISCORD_TOKEN").lower()
     assert wrong.encode() not in bot.written()
     assert bot.wait_for_family_to_end(3) == []
+
+
+def _said(bot: BotProcess, word: str) -> list[str]:
+    return [line for line in bot.stderr.read_text("utf-8").splitlines() if word in line and "DEBUG" not in line]
+
+
+def test_discord_is_reached_later(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = LoopbackDiscord(port=port)
+    with BotProcess(server, tmp_path, LOOPBACK_DISCORD=f"http://127.0.0.1:{port}", TUTOR_LANG="en") as bot:
+        deadline = time.monotonic() + 30
+        while not _said(bot, "cannot be reached"):
+            assert bot.alive
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        with server:
+            server.wait(lambda: server.world.gateway.identified_at, 30, "the gateway")
+            assert len(_said(bot, "cannot be reached")) == 1
+            assert bot.terminate(10) == 0
+
+
+def test_an_error_page_is_one_sentence(tmp_path: Path) -> None:
+    with LoopbackDiscord() as server:
+        server.trouble("GET /users/@me", "page")
+        with BotProcess(server, tmp_path, TUTOR_LANG="en") as bot:
+            server.wait(lambda: server.world.gateway.identified_at, 30, "the gateway")
+            (sentence,) = _said(bot, "cannot be reached")
+            assert "HTTP status 429" in sentence
+            assert bot.terminate(10) == 0
 
 
 def test_a_second_bot_in_the_same_home_is_refused(discord: LoopbackDiscord, bot: BotProcess, tmp_path: Path) -> None:

@@ -21,6 +21,11 @@ def test_options_are_converted() -> None:
         (r"/predict image:C:\pictures\shoe.png", r"C:\pictures\shoe.png"),
         (r"/predict C:\pictures\shoe.png", r"C:\pictures\shoe.png"),
         ("/predict image：鞋子.png", "鞋子.png"),
+        ("／predict image：“我的 鞋子.png”", "我的 鞋子.png"),
+        ("、predict 「我的 鞋子.png」", "我的 鞋子.png"),
+        ("/predict image:‘my shoe.png’", "my shoe.png"),
+        (r"/predict image:/pictures/my\ shoe.png", r"/pictures/my\ shoe.png"),  # resolved when the file is read
+        ("/predict file:///pictures/my%20shoe.png", "file:///pictures/my%20shoe.png"),
     ],
 )
 def test_paths_keep_spaces_and_backslashes(line: str, path: str) -> None:
@@ -38,6 +43,8 @@ def test_paths_keep_spaces_and_backslashes(line: str, path: str) -> None:
         ("/train epochs:1 epochs:2", "option_twice"),
         ("/train epochs:many", "option_value"),
         ('/predict image:"shoe', "quote_open"),
+        ("/predict image:“shoe", "quote_open"),
+        ("/predict image:\udce9.png", "line_encoding"),
     ],
 )
 def test_what_cannot_be_understood_is_said(line: str, key: str) -> None:

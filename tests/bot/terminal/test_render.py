@@ -67,3 +67,31 @@ async def test_a_training_that_waits(tmp_path: Path, language: Language, positio
     training.update(replace(state, status="cancelled"))
     assert (await watching).status == "cancelled"
     assert out.getvalue().splitlines() == [line]
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("settings", "many_colours"),
+    [
+        ({"TERM": "xterm-256color"}, True),
+        ({"TERM": "xterm-256color", "NO_COLOR": "1"}, False),
+        ({"TERM": "linux"}, False),  # eight colours
+        ({"TERM": "dumb"}, False),
+    ],
+)
+def test_the_networks_input_is_visible_with_any_number_of_colours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], many_colours: bool
+) -> None:
+    for name in ("NO_COLOR", "COLORTERM", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    out = Terminal()
+    pixels = bytes(255 if 4 <= column < 24 else 0 for _ in range(28) for column in range(28))
+    Renderer(tmp_path, "en", out).answer(Answer("text", seen=pixels))
+    assert ("\u2580" in out.getvalue()) == many_colours
+    assert ("    \u2588" in out.getvalue()) != many_colours  # the dark background and the bright garment differ

@@ -34,12 +34,14 @@ def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "published"
     folder.mkdir()
     rng = np.random.default_rng(0)
-    digests = {}
+    digests, contents = {}, {}
     for name, count in zip(FILES, (20, 20, 10, 10), strict=True):
         shape = (count, 28, 28) if "images" in name else (count,)
         content = idx(rng.integers(0, 10, shape, np.uint8))
         (folder / name).write_bytes(content)
         digests[name] = hashlib.sha256(content).hexdigest()
+        contents[name] = hashlib.sha256(gzip.decompress(content)).hexdigest()
+    monkeypatch.setattr(fashion_mnist, "CONTENT", contents)
     for module in (load, fashion_mnist):
         monkeypatch.setattr(module, "FILES", digests)
     monkeypatch.setattr(download, "MIRRORS", ())
@@ -58,6 +60,44 @@ def test_the_folder_that_was_named(published: Path, tmp_path: Path) -> None:
     assert dataset.test_labels.shape == (10,)
     assert dataset.train_images.dtype == np.uint8
     assert dataset.notice is None
+
+
+@pytest.mark.parametrize("form", ["unpacked", "dotted", "dotted and packed", "packed again"])
+def test_the_files_as_people_have_them(published: Path, tmp_path: Path, form: str) -> None:
+    expected = load_folder(published)
+    for name in FILES:
+        content = gzip.decompress((published / name).read_bytes())
+        (published / name).unlink()
+        unpacked = name.removesuffix(".gz")
+        match form:
+            case "unpacked":
+                (published / unpacked).write_bytes(content)
+            case "dotted":
+                (published / unpacked.replace("-idx", ".idx")).write_bytes(content)
+            case "dotted and packed":
+                (published / name.replace("-idx", ".idx")).write_bytes(gzip.compress(content, 1))
+            case _:
+                (published / name).write_bytes(gzip.compress(content, 1, mtime=1))
+    chosen = settings(tmp_path / "home", published)
+    assert dataset_ready(chosen)
+    dataset = load_data("fashion-mnist", settings=chosen)
+    assert dataset.sha256 == expected.sha256
+    assert (dataset.train_images == expected.train_images).all()
+    assert (dataset.test_labels == expected.test_labels).all()
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_mnist_is_named_as_such(published: Path, tmp_path: Path, packed: bool) -> None:
+    digits = idx(np.array([5, 0, 4, 1, 9, 2, 1, 3, 1, 4, 3, 5], np.uint8))
+    for name in FILES:
+        content = digits if "labels" in name else idx(np.full((12, 28, 28), 7, np.uint8))
+        (published / name).unlink()
+        (published / (name if packed else name.removesuffix(".gz"))).write_bytes(
+            content if packed else gzip.decompress(content)
+        )
+    with pytest.raises(DatasetError) as caught:
+        load_data("auto", settings=settings(tmp_path / "home", published))
+    assert "MNIST (handwritten digits)" in caught.value.sentence("en")
 
 
 @pytest.mark.parametrize("choice", ["auto", "fashion-mnist"])
