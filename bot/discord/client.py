@@ -5,7 +5,6 @@ Nothing heavy is imported here: the gateway is reached before the classroom is o
 
 import asyncio
 import logging
-import time
 from collections.abc import Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from bot.commands import Command, Destination
     from bot.store import Store
 
-LONGEST_STALL_S: Final = 0.5
-_CHECK_EVERY_S: Final = 0.2
 SCOPES: Final = ("bot", "applications.commands")
 PERMISSIONS: Final = discord.Permissions(
     view_channel=True, send_messages=True, embed_links=True, attach_files=True, read_message_history=True
@@ -167,7 +164,7 @@ class TutorBot(discord.Client):
 
     def run_in_background(self, *work: Coroutine[Any, Any, None]) -> None:
         """Start tasks that run until `close`; their failures are logged."""
-        for one in (self._watch_loop(), *work):
+        for one in work:
             task = asyncio.create_task(one)
             self._background.add(task)
             task.add_done_callback(self._background.discard)
@@ -183,14 +180,6 @@ class TutorBot(discord.Client):
         for task in self._background:
             task.cancel()
         await super().close()
-
-    async def _watch_loop(self) -> None:
-        """Log when something blocks the event loop: heartbeats and answers would be late."""
-        while True:
-            began = time.monotonic()
-            await asyncio.sleep(_CHECK_EVERY_S)
-            if (stalled_s := time.monotonic() - began - _CHECK_EVERY_S) > LONGEST_STALL_S:
-                _log.warning("the event loop was blocked for %.2f s", stalled_s)
 
 
 def _log_failure(task: "asyncio.Task[None]") -> None:

@@ -101,7 +101,7 @@ class Epochs:
     def _adapt(self, chunk: int, took_s: float) -> None:
         """Choose the next chunk's size by the last one's duration, but not by a short one at the end of an epoch."""
         if chunk == self._chunk_steps:
-            self._chunk_steps = max(1, min(2 * chunk, round(chunk * CHUNK_S / took_s)))
+            self._chunk_steps = max(1, min(8 * chunk, round(chunk * CHUNK_S / took_s)))
 
 
 def as_tensor(images: NDArray[np.uint8]) -> tf.Tensor:

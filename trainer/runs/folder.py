@@ -72,13 +72,6 @@ class Run:
         """history.csv, one entry for each epoch."""
         return read_history(self.path / "history.csv")
 
-    def plot(self, name: str, language: str) -> bytes | None:
-        """The PNG of one plot in a language, else in any other one in which it was drawn, else None."""
-        for path in (self.path / "plots" / f"{name}.{language}.png", *self.path.glob(f"plots/{name}.*.png")):
-            if path.is_file():
-                return path.read_bytes()
-        return None
-
 
 def new_run_id() -> str:
     """An id that sorts by time: UTC date, time, and four random letters."""

@@ -54,7 +54,7 @@ def _calibrated(found: Reasons, language: Language) -> str:
     say, said = texts(), list[str]()
     if found.views > 1:
         said.append(say(language, "why.views", views=found.views))
-    if found.temperature != 1.0:
+    if round(found.temperature, 2) != 1:
         said.append(say(language, "why.softened", temperature=f"{found.temperature:.2f}"))
     if not said:
         return ""

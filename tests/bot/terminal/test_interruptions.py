@@ -1,7 +1,6 @@
 """The terminal classroom is interrupted and stopped: Ctrl-C, SIGTERM."""
 
 import os
-import pty
 import re
 import select
 import signal
@@ -37,6 +36,10 @@ class Terminal:
     """The classroom at a pseudo-terminal, as a person has it."""
 
     def __init__(self, home: Path) -> None:
+        if sys.platform == "win32":
+            pytest.skip("Windows has no pseudo-terminal")
+        import pty
+
         pid, self._file = pty.fork()
         if pid == 0:
             settings = {**environment(home), "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}

@@ -225,5 +225,6 @@ def test_any_result_has_its_figure_first(
 @pytest.mark.parametrize("where", ["classroom.status", "terminal.status"])
 def test_every_status_has_its_sentences_and_no_other_has(where: str) -> None:
     keys = texts().keys("en")
-    assert {key.removeprefix(f"{where}.") for key in keys if key.startswith(where)} == UNFINISHED | FINAL
+    known = {key.removeprefix(f"{where}.") for key in keys if key.startswith(where)}
+    assert known - {"queued_soon"} == UNFINISHED | FINAL  # the sentence for a queue without a known place
     assert {f"train.{status}" for status in (UNFINISHED | FINAL) - {"finished"}} <= keys.keys()
