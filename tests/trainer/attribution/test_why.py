@@ -43,7 +43,7 @@ def test_the_contributions_are_the_network(
 ) -> None:
     """Their sum is the logit, and the softmax of the ten logits is the answer of LiteRT."""
     predictor = Predictor(practice_run)
-    for image in practice.test_images[:20]:
+    for image in practice.test_images[:40]:
         found = contributions(weights, image, label)
         all_units = sum(unit.contribution for unit in found.units) + found.others
         assert all_units + found.bias == pytest.approx(found.logit, abs=1e-4)
@@ -59,7 +59,7 @@ def test_the_same_on_a_run_of_the_real_data_set(real_run: Run) -> None:
     dataset, predictor = load_folder(real_run.path.parent / "data"), Predictor(real_run)
     weights = dense_weights(real_run)
     assert weights is not None
-    images = dataset.test_images[:200]
+    images = dataset.test_images[:500]
     for image, answer in zip(images, predictor.probabilities(images), strict=True):
         found = contributions(weights, image, int(answer.argmax()))
         all_units = sum(unit.contribution for unit in found.units) + found.others

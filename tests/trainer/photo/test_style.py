@@ -82,7 +82,7 @@ def test_images_of_the_data_set_are_not_changed(practice: Dataset, kind: str) ->
 @pytest.mark.parametrize("name", PICTURES)
 def test_usual_pictures_become_like_images_of_the_data_set(practice: Dataset, name: str) -> None:
     make, operation = PICTURES[name]
-    images, labels = practice.test_images[:80], practice.test_labels[:80]
+    images, labels = practice.test_images[:100], practice.test_labels[:100]
     seen = [to_dataset_style(make(pixels)) for pixels in images]
     assert sum(operation in one.operations for one in seen) >= 72
     brought = np.stack([one.pixels for one in seen])
@@ -95,7 +95,7 @@ def test_usual_pictures_become_like_images_of_the_data_set(practice: Dataset, na
 
 def test_the_same_on_the_real_data_set(real_data: Any) -> None:
     dataset = load_folder(real_data)
-    images, labels = dataset.test_images[:100], dataset.test_labels[:100]
+    images, labels = dataset.test_images[:200], dataset.test_labels[:200]
     means = mean_images(dataset.train_images[::6], dataset.train_labels[::6])
     clean = (nearest_mean(images, means) == labels).mean()
     brought = np.stack([to_dataset_style(shop_picture(pixels)).pixels for pixels in images])

@@ -98,7 +98,7 @@ def test_images_that_are_not_inverted_are_not_recognised(real_data: Path) -> Non
     """Shown without a network: the nearest mean image is right for 6 of 10, and hardly any without inverting."""
     dataset = load_folder(real_data)
     means = mean_images(dataset.train_images[::6], dataset.train_labels[::6])
-    images, labels = dataset.test_images[:150], dataset.test_labels[:150]
+    images, labels = dataset.test_images[:300], dataset.test_labels[:300]
     pages = (png(Image.fromarray(255 - pixels).resize((280, 280), Image.Resampling.BICUBIC)) for pixels in images)
     seen = [to_dataset_style(page) for page in pages]
     whole, inverted = (
