@@ -3,8 +3,9 @@
     @command(buttons=("explain", "train"))
     async def accuracy(classroom: Classroom, request: Request, *, run: RunId | None = None) -> Answer: ...
 
-The front ends read name, options, limits, defaults and buttons from the `Command` that `@command` returns. Its words
-are `command.<name>` in bot/texts: `about`, and one for each option.
+The front ends read name, options, limits and defaults from the `Command` that `@command` returns. The use case makes
+the buttons; a test compares them with the declared ones. The words are `command.<name>` in bot/texts: `about`, and one
+for each option.
 """
 
 import inspect
@@ -76,9 +77,8 @@ class Request:
     place: Place = field(default_factory=Place)
 
 
-Reply: TypeAlias = (
-    Answer | Training | None
-)  # a Training is followed until it ends; None: another message shows the effect
+# A Training is followed until it ends; None: another message shows the effect.
+Reply: TypeAlias = Answer | Training | None
 Run: TypeAlias = Callable[..., Coroutine[Any, Any, Reply]]
 
 

@@ -19,7 +19,7 @@ def recipe_label(name: str, language: Language) -> str:
     return say(language, "recipe.label", name=name, about=about, **figures)
 
 
-@command(buttons=("cancel", "train", "accuracy"), typed="/train epochs:2 seed:1", order=2)
+@command(buttons=("cancel", "train", "accuracy", "explain"), typed="/train epochs:2 seed:1", order=2)
 async def train(
     classroom: Classroom,
     request: Request,
