@@ -64,5 +64,10 @@ class DivergedError(TutorError):
         return tuple(cast("Iterable[EpochEnded]", self.values["history"]))
 
 
+def problem_of(error: OSError) -> str:
+    """What the operating system says, e.g. "No space left on device"; an error that is not its own has only a name."""
+    return error.strerror or type(error).__name__
+
+
 class TrainingCancelled(Exception):  # noqa: N818 the answer to a request, not an error
     """The training was cancelled."""

@@ -21,7 +21,7 @@ from trainer.config import Config, Recipe
 from trainer.data.dataset import Dataset, Split, split
 from trainer.data.fashion_mnist import dataset_ready
 from trainer.data.idx import aligned
-from trainer.errors import RunError, TrainingCancelled
+from trainer.errors import RunError, TrainingCancelled, problem_of
 from trainer.events import EpochEnded, Event, Phase, PhaseStarted
 from trainer.language import Language
 from trainer.recipes import RECIPES, configure, recipe_module
@@ -170,8 +170,7 @@ def _new_folder(out: Path) -> Iterator[Path]:
         with new_run_folder(out) as folder:
             yield folder
     except OSError as error:
-        problem = error.strerror or type(error).__name__
-        raise RunError("cannot_save", path=out, problem=problem) from error
+        raise RunError("cannot_save", path=out, problem=problem_of(error)) from error
 
 
 def _save(folder: Path, trained: Trained, languages: Sequence[Language], clock: Stopwatch) -> None:

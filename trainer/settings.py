@@ -1,6 +1,8 @@
 """The settings: environment variables first, then `.env` in the current folder. Both programs read them here."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, TypeVar, get_args
 
@@ -8,7 +10,7 @@ from dotenv import dotenv_values
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from trainer.errors import SettingsError
+from trainer.errors import SettingsError, problem_of
 from trainer.language import Language, language_of_environment
 
 DatasetChoice = Literal["auto", "fashion-mnist", "practice"]
@@ -62,10 +64,8 @@ def read_settings(kind: type[Kind], **chosen: Any) -> Kind:
     folder = settings.fashion_mnist_dir
     if folder is not None and settings.tutor_dataset != "practice" and not folder.is_dir():
         raise SettingsError("data_folder_missing", folder=folder)
-    try:
+    with writing_home(settings):
         prepare_home(settings.tutor_home)
-    except OSError as error:
-        raise home_unwritable(settings, error) from None
     return settings
 
 
@@ -76,9 +76,13 @@ def _unknown_names() -> list[str]:
     return [name for name in (*written, *exported) if name not in NAMES and not name.startswith("DASK_")]
 
 
-def home_unwritable(settings: TrainerSettings, error: OSError) -> SettingsError:
-    """The error for something in TUTOR_HOME that could not be written."""
-    return SettingsError("home_unwritable", home=settings.tutor_home, problem=error.strerror or type(error).__name__)
+@contextmanager
+def writing_home(settings: TrainerSettings) -> Iterator[None]:
+    """Makes an OSError the SettingsError `home_unwritable`: something in TUTOR_HOME could not be written."""
+    try:
+        yield
+    except OSError as error:
+        raise SettingsError("home_unwritable", home=settings.tutor_home, problem=problem_of(error)) from None
 
 
 def prepare_home(home: Path) -> None:

@@ -25,7 +25,7 @@ from bot.errors import ClassroomError, SettingsError
 from bot.logs import Redactor, set_up_logging
 from bot.settings import Settings
 from trainer.runtime.memory import return_memory_when_freed
-from trainer.settings import home_unwritable
+from trainer.settings import writing_home
 
 if TYPE_CHECKING:
     from bot.classroom import Classroom
@@ -51,12 +51,11 @@ async def run_discord(settings: Settings) -> int:
     """
     return_memory_when_freed()
     lock = FileLock(settings.tutor_home / "discord.lock", timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise SettingsError("already_running", home=settings.tutor_home) from None
-    except OSError as error:
-        raise home_unwritable(settings, error) from None
+    with writing_home(settings):
+        try:
+            lock.acquire()
+        except Timeout:
+            raise SettingsError("already_running", home=settings.tutor_home) from None
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -82,10 +81,8 @@ def new_bot(settings: Settings) -> TutorBot:
     """The client with logging set up; SettingsError `home_unwritable`."""
     assert settings.discord_token is not None  # noqa: S101 checked by main
     redactor = Redactor(settings.discord_token.get_secret_value())
-    try:
+    with writing_home(settings):
         set_up_logging(settings.log_level, settings.tutor_home / "logs", redactor, to_console=True)
-    except OSError as error:
-        raise home_unwritable(settings, error) from None
     return TutorBot(redactor)
 
 
@@ -104,10 +101,8 @@ async def open_class(bot: TutorBot, settings: Settings) -> AsyncIterator[tuple["
 
     async with Store(settings.database) as store:
         engine, pictures = Engine(settings), Pictures(settings)
-        try:
+        with writing_home(settings):
             classroom = Classroom(settings, store, engine, pictures)
-        except OSError as error:
-            raise home_unwritable(settings, error) from None
         try:
             bot.open_classroom(classroom, store)
             yield engine, pictures

@@ -11,7 +11,7 @@ from bot.settings import Settings
 from bot.store import Store
 from bot.terminal.session import Session
 from bot.training import Engine
-from trainer.settings import home_unwritable
+from trainer.settings import writing_home
 
 _log = logging.getLogger(__name__)
 
@@ -21,18 +21,14 @@ async def run_chat(settings: Settings, *, invited: bool) -> int:
 
     Raises StoreError, SettingsError (`home_unwritable`, or for the database's address).
     """
-    try:
+    with writing_home(settings):
         set_up_logging(settings.log_level, settings.tutor_home / "logs", Redactor(), to_console=False)
-    except OSError as error:
-        raise home_unwritable(settings, error) from None
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     engine, pictures = Engine(settings), Pictures(settings)
     async with Store(settings.database) as store:
-        try:
+        with writing_home(settings):
             classroom = Classroom(settings, store, engine, pictures)
-        except OSError as error:
-            raise home_unwritable(settings, error) from None
         session = Session(settings, classroom)
         starting = asyncio.create_task(_start_engine(engine, session))
         running = asyncio.create_task(session.run(invited=invited))

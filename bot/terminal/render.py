@@ -13,6 +13,7 @@ from bot.classroom import Answer, Training, TrainingState
 from bot.commands import COMMANDS
 from bot.terminal.line import SESSION_COMMANDS, line_of
 from bot.texts import texts
+from trainer.errors import problem_of
 from trainer.events import EpochEnded
 from trainer.events import Progress as StepProgress
 from trainer.language import Language
@@ -74,7 +75,7 @@ class Renderer:
         except OSError as error:
             with suppress(OSError):
                 path.unlink()
-            self.say("unsaved", path=path, problem=error.strerror or type(error).__name__)
+            self.say("unsaved", path=path, problem=problem_of(error))
         else:
             self.say("saved", path=path)
 

@@ -20,7 +20,7 @@ from bot.terminal.line import Line, LineError, parse, unquoted
 from bot.terminal.prompt import lines_of_pipe, lines_of_terminal
 from bot.terminal.render import Renderer
 from trainer.data.fashion_mnist import dataset_ready
-from trainer.errors import TutorError
+from trainer.errors import TutorError, problem_of
 from trainer.limits import PICTURE_BYTES
 
 _log = logging.getLogger(__name__)
@@ -40,11 +40,10 @@ class NamedFile:
         try:
             with self._path().open("rb") as file:
                 return file.read(PICTURE_BYTES + 1)
-        except (OSError, ValueError) as error:
-            if not isinstance(error, OSError):  # a null character in the name
-                raise LineError("image_unreadable", path=self.name, problem=str(error)) from None
-            problem = error.strerror or type(error).__name__
-            raise LineError("image_unreadable", path=self.name, problem=problem) from None
+        except OSError as error:
+            raise LineError("image_unreadable", path=self.name, problem=problem_of(error)) from None
+        except ValueError as error:  # a null character in the name
+            raise LineError("image_unreadable", path=self.name, problem=str(error)) from None
 
     def is_file(self) -> bool:
         """Whether there is such a file."""

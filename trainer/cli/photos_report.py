@@ -8,7 +8,7 @@ from typing import Final
 
 from trainer.cli.contact_sheet import draw_sheet
 from trainer.cli.photos import GARMENTS, Photo, predicted_counts, share
-from trainer.errors import RunError
+from trainer.errors import RunError, problem_of
 from trainer.language import Language, class_name, sentences
 from trainer.runtime.atomic import new_file
 
@@ -42,7 +42,7 @@ def write_sheets(photos: Sequence[Photo], folder: Path, language: Language) -> I
                 draw_sheet(group, language).save(file, "JPEG", quality=90)
             yield path
     except OSError as error:
-        raise RunError("cannot_save", path=folder, problem=error.strerror or type(error).__name__) from error
+        raise RunError("cannot_save", path=folder, problem=problem_of(error)) from error
 
 
 def _folders(photos: Sequence[Photo]) -> Iterator[tuple[str, list[Photo]]]:

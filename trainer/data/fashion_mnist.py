@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from trainer.data.dataset import Dataset
 from trainer.data.idx import content_digest, parse
-from trainer.errors import DatasetError
+from trainer.errors import DatasetError, problem_of
 from trainer.settings import TrainerSettings
 
 # The published files in the order of the arrays of Dataset: the sha256 of each, and that of its unpacked content.
@@ -84,7 +84,7 @@ def _read(path: Path) -> NDArray[np.uint8]:
         with path.open("rb") as file:
             return parse(file, str(path))
     except OSError as error:
-        raise DatasetError("dataset_file_missing", path=path, problem=error.strerror or "?") from None
+        raise DatasetError("dataset_file_missing", path=path, problem=problem_of(error)) from None
 
 
 def _is_mnist(folder: Path) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
-from trainer.errors import PictureError
+from trainer.errors import PictureError, problem_of
 from trainer.limits import PICTURE_BYTES, PICTURE_PIXELS, PICTURE_SIDE
 from trainer.photo.guard import checked
 
@@ -95,7 +95,7 @@ def read_file(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(PICTURE_BYTES + 1)
     except OSError as error:
-        raise PictureError("picture_missing", path=path, problem=error.strerror or "?") from None
+        raise PictureError("picture_missing", path=path, problem=problem_of(error)) from None
 
 
 def _open(data: bytes) -> Image.Image:

@@ -6,7 +6,7 @@ from typing import Final
 from bot.classroom.wording import clipped
 from bot.texts import texts
 from bot.training import JobFailed, WorkerDied
-from trainer.errors import TutorError
+from trainer.errors import TutorError, problem_of
 from trainer.language import Language
 
 LONGEST_SUMMARY: Final = 200
@@ -29,6 +29,6 @@ def reason_of(error: Exception, language: Language) -> str:
         case OSError(errno=errno.ENOSPC | errno.EDQUOT | errno.EFBIG):
             return reason("disk_full", language)
         case OSError():
-            return reason("home_unwritable", language, problem=error.strerror or type(error).__name__)
+            return reason("home_unwritable", language, problem=problem_of(error))
         case _:
             return reason("unexpected", language)
