@@ -11,6 +11,7 @@ import discord
 from discord import app_commands, ui
 
 from bot.discord.cut import cut
+from bot.discord.failures import NETWORK
 from bot.errors import ClassroomError
 from bot.texts import texts
 from trainer.errors import TutorError
@@ -24,7 +25,6 @@ _TOO_LATE: Final = frozenset({10062, 50027, 10015})
 _ALREADY_ANSWERED: Final = 40060
 _SERVER_ERROR: Final = 500
 _PAUSE_S: Final = 0.3
-_NETWORK = (aiohttp.ClientError, OSError, TimeoutError)
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
@@ -64,7 +64,7 @@ async def acknowledge(
     interaction.extras["in_place"] = not thinking
     try:
         callback = await interaction.response.defer(ephemeral=ephemeral, thinking=thinking)
-    except _NETWORK:  # e.g. Discord had closed the kept connection; there is time for a second try
+    except NETWORK:  # e.g. Discord had closed the kept connection; there is time for a second try
         try:
             callback = await interaction.response.defer(ephemeral=ephemeral, thinking=thinking)
         except discord.HTTPException as error:
@@ -79,7 +79,7 @@ async def once_more(send: Callable[[], Awaitable[T]]) -> T:
     """Send, and send again if the connection breaks. discord.py itself retries Discord's errors."""
     try:
         return await send()
-    except _NETWORK:
+    except NETWORK:
         await asyncio.sleep(_PAUSE_S)
         return await send()
 
@@ -96,7 +96,7 @@ async def say_error(interaction: discord.Interaction, error: BaseException) -> N
     sentence = sentence_of(error, reads(interaction))
     try:
         await _answer(interaction, sentence)
-    except (discord.HTTPException, *_NETWORK) as failure:
+    except (discord.HTTPException, *NETWORK) as failure:
         told = failure.status if isinstance(failure, discord.HTTPException) else type(failure).__name__
         _log.warning("an error could not be answered (%s, %.1f s after the command): %s", told, age_s, sentence)
 

@@ -8,6 +8,7 @@ import aiohttp
 import discord
 from discord.http import HTTPClient
 
+from bot.discord.failures import NETWORK
 from bot.errors import ClassroomError
 from trainer.limits import PICTURE_BYTES
 
@@ -44,7 +45,7 @@ async def _fetched(reading: Awaitable[bytes]) -> bytes:
         return await reading
     except (discord.NotFound, discord.Forbidden):
         raise ClassroomError("attachment_gone") from None
-    except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError):
+    except (discord.HTTPException, *NETWORK):
         raise ClassroomError("attachment_slow") from None
 
 

@@ -6,10 +6,10 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-import aiohttp
 import discord
 
 from bot.classroom import Answer, Training, describe
+from bot.discord.failures import FAILURES, one_line
 from bot.discord.layout import AnswerView
 from trainer.language import Language
 
@@ -108,7 +108,7 @@ class LiveMessage:
                     await routes[tries % len(routes)](view)
             except RefusedError:
                 continue  # with the other route
-            except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
+            except FAILURES as error:
                 if isinstance(error, discord.HTTPException) and error.status in _CONTENT_REFUSED:
                     if not answer.pictures:
                         _log.exception("Discord refuses the final state of message %s", self.message_id)
@@ -116,7 +116,7 @@ class LiveMessage:
                     _log.warning("message %s is sent again without its picture: %s", self.message_id, error)
                     answer = Answer(answer.text, actions=answer.actions, tone=answer.tone)
                     view = AnswerView(answer)
-                _log.info("the final state of message %s is sent again: %s", self.message_id, _short(error))
+                _log.info("the final state of message %s is sent again: %s", self.message_id, one_line(error))
             else:
                 return True
             tries += 1
@@ -136,7 +136,7 @@ class LiveMessage:
             edit.cancel()  # discord.py may be waiting for a rate limit; an old state must not follow the final one
             (outcome,) = await asyncio.gather(edit, return_exceptions=True)
         if isinstance(outcome, Exception):
-            _log.info("a progress edit of message %s failed: %s", self.message_id, _short(outcome))
+            _log.info("a progress edit of message %s failed: %s", self.message_id, one_line(outcome))
 
     async def _progress(self, answer: Answer) -> None:
         view = AnswerView(answer)
@@ -201,7 +201,3 @@ async def _first_of(ended: "asyncio.Task[None]", changed: asyncio.Event) -> None
     change = asyncio.create_task(changed.wait())
     await asyncio.wait({ended, change}, return_when=asyncio.FIRST_COMPLETED)
     change.cancel()
-
-
-def _short(error: BaseException) -> str:
-    return f"{type(error).__name__} {error}".strip()

@@ -21,6 +21,7 @@ import discord
 from filelock import FileLock, Timeout
 
 from bot.discord.client import TutorBot
+from bot.discord.failures import FAILURES, one_line
 from bot.errors import ClassroomError, SettingsError
 from bot.logs import Redactor, set_up_logging
 from bot.settings import Settings
@@ -39,7 +40,6 @@ CLASSROOM_S: Final = 6.0  # from the same moment on: until engine, pictures and 
 CONNECTION_S: Final = 1.5  # an unreachable gateway never confirms the end of the connection
 EXIT_S: Final = 9.0  # after SIGTERM the process ends within ten seconds
 _TOKEN_REFUSED: Final = 4004  # the gateway's code, e.g. when the token was reset
-_NETWORK = (aiohttp.ClientError, OSError, TimeoutError, discord.DiscordException)
 _HEAVY: Final = ("bot.pictures.processes", "bot.discord.commands", "bot.discord.menu", "bot.discord.messages")
 _log = logging.getLogger(__name__)
 
@@ -132,9 +132,9 @@ async def _log_in(bot: TutorBot, token: str) -> None:
             await asyncio.wait_for(bot.login(token), CONNECT_S)
         except discord.LoginFailure:
             raise
-        except _NETWORK as error:
+        except FAILURES as error:
             if attempt == 0:
-                _log.warning("%s", ClassroomError("gateway_unreachable", problem=_problem(error)))
+                _log.warning("%s", ClassroomError("gateway_unreachable", problem=one_line(error)))
             await bot.http.close()
             await asyncio.sleep(pause_s)
         else:
@@ -192,10 +192,3 @@ def _exit_in_time() -> None:
     timer = threading.Timer(EXIT_S, end)
     timer.daemon = True
     timer.start()
-
-
-def _problem(error: BaseException) -> str:
-    """An error as one line; of an error page only its status, because it may be HTML."""
-    if isinstance(error, discord.HTTPException):
-        return f"HTTP status {error.status}"
-    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -7,16 +7,13 @@ import logging
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Final
 
-import aiohttp
-import discord
-
+from bot.discord.failures import FAILURES, one_line
 from bot.errors import ClassroomError, StoreError
 
 if TYPE_CHECKING:
     from bot.discord.client import TutorBot
 
 RETRY_S: Final = (30.0, 120.0, 600.0, 3600.0)  # then every hour
-FAILURES = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError)
 _log = logging.getLogger(__name__)
 
 
@@ -45,11 +42,6 @@ async def fingerprint(bot: "TutorBot") -> str:
         for command in bot.tree.get_commands()
     ]
     return hashlib.sha256(json.dumps(payload, sort_keys=True, default=str).encode()).hexdigest()
-
-
-def one_line(error: Exception) -> str:
-    """An error as one short line."""
-    return " ".join(str(error).split())[:200] or type(error).__name__
 
 
 def _key(bot: "TutorBot") -> str:

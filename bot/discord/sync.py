@@ -2,8 +2,9 @@
 
 import discord
 
+from bot.discord.failures import FAILURES, one_line
 from bot.discord.main import new_bot, open_class
-from bot.discord.registration import FAILURES, fingerprint, one_line, remember
+from bot.discord.registration import fingerprint, remember
 from bot.errors import ClassroomError, SettingsError
 from bot.settings import Settings
 from bot.texts import texts

@@ -117,6 +117,11 @@ def test_an_error_page_is_one_sentence(tmp_path: Path) -> None:
             (sentence,) = _said(bot, "cannot be reached")
             assert "HTTP status 429" in sentence
             assert bot.terminate(10) == 0
+        server.trouble("PUT /applications/*/commands", "page")
+        by_hand = BotProcess(server, tmp_path, TUTOR_LANG="en")
+        by_hand.start("sync")
+        assert by_hand.wait(15) == 1
+        assert "HTTP status 429" in _sentence(by_hand, "sync")
 
 
 def test_a_second_bot_in_the_same_home_is_refused(discord: LoopbackDiscord, bot: BotProcess, tmp_path: Path) -> None:
