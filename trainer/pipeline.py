@@ -118,14 +118,15 @@ class Trained:
     evaluation: Evaluation
 
 
-def warm_up(settings: TrainerSettings) -> None:
-    """Compile what a default training on Fashion-MNIST needs, so that the first one in this process starts at once.
+def warm_up(settings: TrainerSettings, config: Config | None = None) -> None:
+    """Compile what a training on Fashion-MNIST needs, so that the next one like it in this process starts at once.
 
-    Makes one step on black images. Nothing is done where the data set is not on this machine.
+    config: of that training; by default the tutorial's. Makes one step on black images. Nothing is done where the data
+    set is not on this machine.
     """
     if settings.tutor_dataset == "practice" or not dataset_ready(settings):
         return
-    config = configure(seed=0)
+    config = config or configure(seed=0)
     model = build(config.recipe, config.seed)
     compile_model(model, recipe_module(config.recipe).optimizer(config.learning_rate, 1))
     images, labels = aligned((TRAINING_IMAGES, 28, 28)), np.zeros(TRAINING_IMAGES, np.uint8)

@@ -3,11 +3,16 @@
 import argparse
 import os
 import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import get_args
 
+from trainer.config import Config
 from trainer.errors import DivergedError
+from trainer.events import Event, PhaseStarted
 from trainer.language import Language, sentences
 from trainer.limits import BATCH_SIZE_RANGE, EPOCHS_RANGE, LEARNING_RATE_MAX
 from trainer.recipes import RECIPES, configure
@@ -67,9 +72,10 @@ def run(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
             from trainer.pipeline import run_tutorial
 
         languages: tuple[Language, ...] = (settings.tutor_lang,)
-        saved = run_tutorial(
-            config, out=out, run_id=run_id, settings=settings, languages=languages, on_event=reporter.event
-        )
+        with compiling(config, settings, reporter.event) as on_event:
+            saved = run_tutorial(
+                config, out=out, run_id=run_id, settings=settings, languages=languages, on_event=on_event
+            )
     except DivergedError as error:
         if error.history:
             path = diverged_history(settings.tutor_home, run_id)
@@ -83,6 +89,27 @@ def run(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
     reporter.say("timing", **{name: saved.record["timings"][name] for name in ("fit_s", "total_s")})
     reporter.say("saved", path=saved.path)
     return 0
+
+
+@contextmanager
+def compiling(
+    config: Config, settings: TrainerSettings, on_event: Callable[[Event], None]
+) -> Iterator[Callable[[Event], None]]:
+    """Compile the network in a thread while the data are read, which saves about half a second (bench measures it).
+
+    Yields a receiver of events that waits for the thread before the network is built: building sets the seed.
+    """
+    from trainer.pipeline import warm_up
+
+    with ThreadPoolExecutor(1) as thread:
+        compiled = thread.submit(warm_up, settings, config)
+
+        def passed_on(event: Event) -> None:
+            if isinstance(event, PhaseStarted) and event.phase == "build":
+                compiled.result()
+            on_event(event)
+
+        yield passed_on
 
 
 def _stop_cleanly(out: Path, language: Language) -> None:
