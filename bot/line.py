@@ -62,18 +62,19 @@ def parse(line: str) -> Line:
         option, value = _option(name, word)
         if option.name in options:
             raise LineError("option_twice", option=option.name)
-        options[option.name] = _converted(option, value)
+        options[option.name] = converted(option, value)
     return Line(name, options)
 
 
 def arguments(
-    command: Command, line: Line, offered: Sequence[Action], picture: Callable[[str], UploadedFile]
+    command: Command, line: Line, offered: Sequence[Action], picture: Callable[[str | None], UploadedFile]
 ) -> dict[str, Any]:
     """The options of the command that a line gives; a required choice that is left out is its first one.
 
-    offered: the actions below the last prediction. picture: makes a file of what is given for a picture.
+    offered: the actions below the last prediction. picture: the file that is meant by what is given for a picture, or
+    an error.
 
-    Raises LineError (keys `image_missing`, `nothing_predicted`, `nothing_left_out`, `stage_unknown`).
+    Raises LineError (keys `nothing_predicted`, `nothing_left_out`, `stage_unknown`), and what `picture` raises.
     """
     values = dict(line.options)
     for option in command.options:
@@ -81,8 +82,6 @@ def arguments(
         if option.offered is not None:
             values[option.name] = _target(command, option.offered.button, given or "", offered)
         elif option.kind == "picture":
-            if not given:
-                raise LineError("image_missing")
             values[option.name] = picture(given)
         elif given is None and option.required and option.choices is not None:
             values[option.name] = option.choices.values[0]
@@ -131,7 +130,8 @@ def _option(name: str, word: str) -> tuple[Option, str]:
     raise LineError("option_unknown", option=match["name"] if match else word, name=name, known=listed)
 
 
-def _converted(option: Option, value: str) -> Any:
+def converted(option: Option, value: str) -> Any:
+    """What is typed for an option, in its type; LineError (keys `option_value`, `option_yes_or_no`)."""
     if option.kind == "yes_no":
         if value.lower() not in YES_OR_NO:
             raise LineError("option_yes_or_no", option=option.name, value=value)

@@ -60,6 +60,12 @@ class NamedFile:
         return Path(re.sub(r"\\(.)", r"\1", self.name)).expanduser()
 
 
+def _named_file(name: str | None) -> NamedFile:
+    if not name:
+        raise LineError("image_missing")
+    return NamedFile(name)
+
+
 def _parsed(line: str) -> Line:
     """The line as a command; a path alone, as a terminal writes a dragged file, is a picture to classify."""
     try:
@@ -149,7 +155,7 @@ class Session:
             self._renderer.help()
             return
         command = COMMANDS[line.name]
-        options = arguments(command, line, self._predicted, NamedFile)
+        options = arguments(command, line, self._predicted, _named_file)
         if command.name == "train":
             self.needs_engine.set()
         reply = await command.run(self._classroom, Request(self._learner), **options)
