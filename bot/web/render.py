@@ -60,16 +60,17 @@ def _markdown() -> MarkdownIt:
     return parser.disable(["image", "html_block", "html_inline"])
 
 
-def markdown(text: str) -> str:
-    """Markdown as HTML; HTML in it is shown as text. Its highest heading becomes a third one."""
+def markdown(text: str, highest: int = HIGHEST_HEADING) -> str:
+    """Markdown as HTML; HTML in it is shown as text. Its highest heading gets the level `highest`."""
     tokens = _markdown().parse(text)
     headings = [token for token in tokens if token.type in ("heading_open", "heading_close")]
     if headings:
-        shift = HIGHEST_HEADING - min(int(token.tag[1]) for token in headings)
+        shift = highest - min(int(token.tag[1]) for token in headings)
         for token in headings:
             token.tag = f"h{min(6, int(token.tag[1]) + shift)}"
     _open_links_outside(tokens)
-    return _markdown().renderer.render(tokens, _markdown().options, {})
+    html = _markdown().renderer.render(tokens, _markdown().options, {})
+    return html.replace("<pre>", '<pre tabindex="0">')  # wide code is scrolled, also by keyboard
 
 
 def _open_links_outside(tokens: list[Token]) -> None:

@@ -6,8 +6,8 @@ import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import aiohttp
 import pytest
+from yarl import URL
 
 from bot.settings import Settings
 from bot.web.guard import HEADERS
@@ -165,7 +165,7 @@ async def test_headers_of_every_answer(page: "Page") -> None:
 async def test_nothing_but_the_three_files_is_served(page: "Page") -> None:
     browser = page.browser()
     for path in ("/static/", "/static/../main.py", "/static/%2e%2e/main.py", "/static/..%2fmain.py", "/main.py"):
-        async with browser.session.get(aiohttp.client.URL(page.base + path, encoded=True)) as response:
+        async with browser.session.get(URL(page.base + path, encoded=True)) as response:
             assert response.status in (403, 404), path
 
 
