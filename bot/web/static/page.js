@@ -139,8 +139,9 @@ function listen() {
   source.addEventListener("article", (event) => {
     if (!log) return;
     const data = JSON.parse(event.data);
+    const known = document.getElementById(data.id);
     place(data.html);
-    speak(data.spoken);
+    if (known) speak(data.spoken); // the log speaks new articles
   });
   source.addEventListener("part", (event) => {
     const data = JSON.parse(event.data);
@@ -156,9 +157,16 @@ function listen() {
   source.addEventListener("error", () => {
     source.close();
     document.body.classList.add("lost");
-    setTimeout(listen, pause_ms);
+    setTimeout(listenAgain, pause_ms);
     pause_ms = Math.min(5000, 2 * pause_ms);
   });
+}
+
+// Whoever was removed from the class gets the way in, not a page that tries for ever.
+async function listenAgain() {
+  const answer = await fetch("/", { method: "HEAD" }).catch(() => null);
+  if (answer?.status === 401) location.assign("/");
+  else listen();
 }
 
 if (matchMedia("(max-width: 60rem)").matches) document.getElementById("steps-menu")?.removeAttribute("open");
