@@ -21,6 +21,7 @@ from filelock import FileLock, Timeout
 
 from bot.logs import limit_output, redirect_output
 from bot.training.local import kill_tree
+from trainer.runtime.cores import usable_cores
 from trainer.runtime.parent import exit_with_parent
 
 LOCK: Final = ".lock"
@@ -70,7 +71,7 @@ async def _serve(options: dict[str, Any], folder: Path, channel: IO[str]) -> Non
     )
     from distributed import LocalCluster  # reads the logging settings while it is imported
 
-    threads = str(max(1, (os.cpu_count() or 1) // workers))
+    threads = str(max(1, usable_cores() // workers))
     async with LocalCluster(
         n_workers=workers,
         threads_per_worker=1,  # one job per process: TensorFlow's settings, e.g. its seed, apply to the process

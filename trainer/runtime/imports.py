@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
+from trainer.runtime.cores import usable_cores
+
 # By default XLA uses 256-bit vectors; 512-bit ones save about 10 % of the training time where the processor has them.
 # It also orders operations so that several can run at once; without that an epoch takes 0.50 instead of 0.58 s of
 # processor time (the same if another core is idle), and the weights are the same to the last bit.
@@ -25,6 +27,8 @@ def importing_tensorflow() -> Iterator[None]:
         yield
         return
     os.environ.setdefault("XLA_FLAGS", _XLA_FLAGS)
+    for kind in ("INTRAOP", "INTEROP"):  # TensorFlow knows the affinity, but not the quota of a container
+        os.environ.setdefault(f"TF_NUM_{kind}_THREADS", str(usable_cores()))
     gc.disable()
     try:
         with stderr_suppressed():
