@@ -25,6 +25,8 @@ from bot.discord.failures import FAILURES, one_line
 from bot.errors import ClassroomError, SettingsError
 from bot.logs import Redactor, set_up_logging
 from bot.settings import Settings
+from bot.signals import on_signal
+from trainer.runtime.ending import ENDING
 from trainer.runtime.memory import return_memory_when_freed
 from trainer.settings import writing_home
 
@@ -57,8 +59,11 @@ async def run_discord(settings: Settings) -> int:
         except Timeout:
             raise SettingsError("already_running", home=settings.tutor_home) from None
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    with on_signal((*ENDING, signal.SIGINT), stop.set):
+        return await _run_until(stop, settings)
+
+
+async def _run_until(stop: asyncio.Event, settings: Settings) -> int:
     bot = new_bot(settings)
     connecting = asyncio.create_task(_connect(bot, settings))
     holding = asyncio.create_task(_hold_class(bot, settings))

@@ -2,15 +2,16 @@
 
 import asyncio
 import logging
-import signal
 
 from bot.classroom import Classroom
 from bot.logs import Redactor, set_up_logging
 from bot.pictures.processes import Pictures
 from bot.settings import Settings
+from bot.signals import on_signal
 from bot.store import Store
 from bot.terminal.session import Session
 from bot.training import Engine
+from trainer.runtime.ending import ENDING
 from trainer.settings import writing_home
 
 _log = logging.getLogger(__name__)
@@ -24,7 +25,12 @@ async def run_chat(settings: Settings, *, invited: bool) -> int:
     with writing_home(settings):
         set_up_logging(settings.log_level, settings.tutor_home / "logs", Redactor(), to_console=False)
     stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    with on_signal(ENDING, stop.set):
+        await _hold_session(settings, stop, invited=invited)
+    return 0
+
+
+async def _hold_session(settings: Settings, stop: asyncio.Event, *, invited: bool) -> None:
     engine, pictures = Engine(settings), Pictures(settings)
     async with Store(settings.database) as store:
         with writing_home(settings):
@@ -42,7 +48,6 @@ async def run_chat(settings: Settings, *, invited: bool) -> int:
             for task in (running, stopping, starting):
                 task.cancel()
             await asyncio.gather(running, stopping, starting, return_exceptions=True)
-    return 0
 
 
 async def _start_engine(engine: Engine, session: Session) -> None:

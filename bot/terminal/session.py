@@ -16,6 +16,7 @@ from bot.classroom import Action, Answer, Classroom, Learner, Training, describe
 from bot.classroom.learner import LOCAL
 from bot.commands import COMMANDS, Command, Option, Reply, Request
 from bot.settings import Settings
+from bot.signals import on_signal
 from bot.terminal.line import Line, LineError, parse, unquoted
 from bot.terminal.prompt import lines_of_pipe, lines_of_terminal
 from bot.terminal.render import Renderer
@@ -191,12 +192,10 @@ class Session:
         if not isinstance(reply, Training):
             return reply
         self._training = reply
-        loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGINT, self.interrupt)
         try:
-            state = await self._renderer.training(reply)
+            with on_signal((signal.SIGINT,), self.interrupt):
+                state = await self._renderer.training(reply)
         finally:
-            loop.remove_signal_handler(signal.SIGINT)
             self._training = None
         return describe(state, self._learner.language)
 

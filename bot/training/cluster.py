@@ -114,9 +114,10 @@ def _remove_leftovers(folder: Path) -> None:
             if time.time() - other.stat().st_mtime < _UNLOCKED_S:
                 continue
             with FileLock(other / LOCK, timeout=0):
-                shutil.rmtree(other, ignore_errors=True)
+                pass  # nobody holds it; Windows removes no file that is open
         except (Timeout, OSError):
             continue
+        shutil.rmtree(other, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import json
 import os
 import secrets
 import shutil
+import subprocess
 import sys
 from contextlib import suppress
 from typing import Final
@@ -16,6 +17,8 @@ from bot.settings import SECRETS, Settings
 START_S: Final = 60.0
 STOP_S: Final = 1.5
 NANNY_LOST_S: Final = 10.0  # a nanny without a worker process for this time is replaced; a restart takes 2 s
+# What a session of its own is elsewhere: Ctrl-C, Ctrl-Break and the closing of the window do not reach the workers.
+_NO_CONSOLE: Final[int] = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
 
 class LocalWorkers:
@@ -52,6 +55,7 @@ class LocalWorkers:
                 stderr=log,
                 env=_environment(),
                 start_new_session=True,
+                creationflags=_NO_CONSOLE,
             )
         assert self._process.stdout is not None  # noqa: S101 it is a pipe
         async with asyncio.timeout(START_S):
