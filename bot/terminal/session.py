@@ -23,6 +23,7 @@ from bot.terminal.render import Renderer
 from trainer.data.fashion_mnist import dataset_ready
 from trainer.errors import TutorError, problem_of
 from trainer.limits import PICTURE_BYTES
+from trainer.runtime.shortage import shortage_of
 
 _log = logging.getLogger(__name__)
 
@@ -56,10 +57,18 @@ class NamedFile:
     def _path(self) -> Path:
         if self.name.lower().startswith("file://"):
             return Path(url2pathname(urlsplit(self.name).path))
-        path = Path(self.name).expanduser()
+        path = _expanded(self.name)
         if path.exists() or "\\" not in self.name:
             return path
-        return Path(re.sub(r"\\(.)", r"\1", self.name)).expanduser()
+        return _expanded(re.sub(r"\\(.)", r"\1", self.name))
+
+
+def _expanded(name: str) -> Path:
+    """With the home for ~, where it is known."""
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:
+        return Path(name)
 
 
 def _parsed(line: str) -> Line:
@@ -142,8 +151,8 @@ class Session:
         except Exception as error:
             _log.exception("a line could not be answered")
             logs = self._settings.tutor_home / "logs"
-            unexpected = LineError("unexpected", problem=type(error).__name__, logs=logs)
-            self._renderer.sentence(unexpected.sentence(self._learner.language))
+            failure = shortage_of(error) or LineError("unexpected", problem=type(error).__name__, logs=logs)
+            self._renderer.sentence(failure.sentence(self._learner.language))
         return True
 
     async def _carry_out(self, line: Line) -> None:

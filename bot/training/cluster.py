@@ -20,9 +20,10 @@ import psutil
 from filelock import FileLock, Timeout
 
 from bot.logs import limit_output, redirect_output
-from bot.training.local import kill_tree
+from bot.training.local import NO_PROCESSES, kill_tree
 from trainer.runtime.cores import usable_cores
 from trainer.runtime.parent import exit_with_parent
+from trainer.runtime.shortage import shortage_of
 
 LOCK: Final = ".lock"
 CHECK_S: Final = 1.0
@@ -31,7 +32,17 @@ _log = logging.getLogger(__name__)
 
 
 def main() -> None:
-    """Serve until the bot has ended."""
+    """Serve until the bot has ended; exit with NO_PROCESSES if the system refuses a process or a thread."""
+    try:
+        _main()
+    except Exception as error:
+        if shortage_of(error) is None:
+            raise
+        _log.exception("the system refuses a process or a thread")
+        sys.exit(NO_PROCESSES)
+
+
+def _main() -> None:
     options = json.loads(sys.argv[1])
     exit_with_parent(options["parent_pid"], before=lambda: kill_tree(psutil.Process(), itself=False))
     # Ctrl-C and a stopping service send signals to every process; only the bot handles them, and kills this one.
