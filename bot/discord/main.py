@@ -23,6 +23,7 @@ from filelock import FileLock, Timeout
 from bot.discord.client import TutorBot
 from bot.discord.failures import FAILURES, one_line
 from bot.errors import ClassroomError, SettingsError
+from bot.heartbeat import beat
 from bot.logs import Redactor, set_up_logging
 from bot.settings import Settings
 from bot.signals import on_signal
@@ -65,6 +66,7 @@ async def run_discord(settings: Settings) -> int:
 
 async def _run_until(stop: asyncio.Event, settings: Settings) -> int:
     bot = new_bot(settings)
+    beating = asyncio.create_task(beat(settings.tutor_home))
     connecting = asyncio.create_task(_connect(bot, settings))
     holding = asyncio.create_task(_hold_class(bot, settings))
     work = (connecting, holding)
@@ -76,7 +78,7 @@ async def _run_until(stop: asyncio.Event, settings: Settings) -> int:
     failures = [failure for task in work if task.done() and (failure := task.exception())]
     await _cancel(stopping, holding)  # the classroom before the connection, which its last edits need
     await _at_most(bot.close(), CONNECTION_S, "the connection to Discord")
-    await _cancel(connecting)
+    await _cancel(connecting, beating)
     if failures:
         raise failures[0]
     return 0
