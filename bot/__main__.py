@@ -11,6 +11,7 @@ from bot.errors import SettingsError
 from bot.settings import Settings
 from trainer.cli.parser import Parser
 from trainer.cli.program import run_program
+from trainer.runtime.shortage import check_classroom
 
 if TYPE_CHECKING:
     from bot.classroom import Beside
@@ -46,6 +47,8 @@ def _start(chosen: argparse.Namespace, settings: Settings) -> int:
 
 async def _run(chosen: argparse.Namespace, settings: Settings) -> int:
     kind = chosen.kind or ("discord" if settings.discord_token else "chat")
+    if kind != "sync":
+        check_classroom(0 if settings.dask_scheduler_address else settings.tutor_workers)
     if kind == "chat":
         from bot.terminal.main import run_chat
 

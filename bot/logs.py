@@ -76,12 +76,20 @@ class _ConsoleFormatter(_RedactingFormatter):
         return f"    {kind.__name__ if kind else ''}: {error} (the traceback is in the log file)"
 
 
+class _RotatingFile(RotatingFileHandler):
+    def rotate(self, source: str, dest: str) -> None:
+        try:
+            super().rotate(source, dest)
+        except OSError:  # on Windows while another classroom has the file open
+            self.maxBytes = 0  # it grows until the next start
+
+
 def set_up_logging(level: str, folder: Path, redactor: Redactor, *, to_console: bool) -> None:
     """Log to `folder`/bot.log and, with `to_console`, to standard error. OSError if the file cannot be written."""
     root = logging.getLogger()
     root.setLevel(level)
     folder.mkdir(parents=True, exist_ok=True)
-    file = RotatingFileHandler(folder / "bot.log", maxBytes=FILE_BYTES, backupCount=FILES_KEPT, encoding="utf-8")
+    file = _RotatingFile(folder / "bot.log", maxBytes=FILE_BYTES, backupCount=FILES_KEPT, encoding="utf-8")
     file.setFormatter(_RedactingFormatter(redactor))
     root.addHandler(file)
     if to_console:

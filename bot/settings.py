@@ -1,14 +1,15 @@
 """The settings of the bot: those of the trainer and those of its own; `.env.example` explains each."""
 
-import os
 import re
 from typing import Any, Final, NamedTuple
 
 from pydantic import Field, SecretStr, field_validator
 
+from trainer.runtime.cores import usable_cores
 from trainer.settings import TrainerSettings
 
 SECRETS: Final = ("DISCORD_TOKEN", "DATABASE_URL")  # environment variables that no child process gets
+MOST_WORKERS: Final = 8  # by default; each takes up to 900 MB
 
 
 WEB_PORT: Final = 8477
@@ -29,7 +30,7 @@ class Settings(TrainerSettings):
     database_url: str | None = None
     dask_scheduler_address: str | None = None
     tutor_web: str | None = None
-    tutor_workers: int = Field(default=max(1, (os.cpu_count() or 1) - 1), ge=1, le=64)
+    tutor_workers: int = Field(default_factory=lambda: max(1, min(usable_cores() - 1, MOST_WORKERS)), ge=1, le=64)
 
     @field_validator("discord_token", mode="before")
     @classmethod

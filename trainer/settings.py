@@ -1,8 +1,9 @@
 """The settings: environment variables first, then `.env` in the current folder. Both programs read them here."""
 
 import os
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, TypeVar, get_args
 
@@ -20,7 +21,12 @@ Kind = TypeVar("Kind", bound="TrainerSettings")
 
 def _absolute(path: object) -> object:
     """A relative path is relative to the current folder; an empty value is left for pydantic: it means "not set"."""
-    return Path(path).expanduser().absolute() if isinstance(path, str | Path) and str(path) else path
+    if not isinstance(path, str | Path) or not str(path):
+        return path
+    try:
+        return Path(path).expanduser().absolute()
+    except RuntimeError as error:
+        raise ValueError(f"for ~: {error}") from None
 
 
 Folder = Annotated[Path, BeforeValidator(_absolute)]
@@ -62,7 +68,7 @@ def read_settings(kind: type[Kind], **chosen: Any) -> Kind:
         value = "***" if secret else str(first["input"])
         raise SettingsError("setting_wrong", name=field.upper(), value=value, problem=first["msg"]) from None
     folder = settings.fashion_mnist_dir
-    if folder is not None and settings.tutor_dataset != "practice" and not folder.is_dir():
+    if folder is not None and settings.tutor_dataset != "practice" and not os.access(folder, os.R_OK | os.X_OK):
         raise SettingsError("data_folder_missing", folder=folder)
     with writing_home(settings):
         prepare_home(settings.tutor_home)
@@ -96,3 +102,14 @@ def prepare_home(home: Path) -> None:
     os.environ["MPLCONFIGDIR"] = str(home / "matplotlib")
     os.environ["DASK_TEMPORARY_DIRECTORY"] = str(home / "dask")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    _prepare_temporary_folder(home)
+
+
+def _prepare_temporary_folder(home: Path) -> None:
+    """Where the system has none that can be written, e.g. in a container with a read-only root: one in `home`."""
+    with suppress(FileNotFoundError):
+        if Path(tempfile.gettempdir()) != Path.cwd():  # Python's last resort is the current folder
+            return
+    folder = home / "tmp"
+    folder.mkdir(exist_ok=True)
+    os.environ["TMPDIR"] = tempfile.tempdir = str(folder)

@@ -23,8 +23,11 @@ from filelock import FileLock, Timeout
 from bot.discord.client import TutorBot
 from bot.discord.failures import FAILURES, one_line
 from bot.errors import ClassroomError, SettingsError
+from bot.heartbeat import beat
 from bot.logs import Redactor, set_up_logging
 from bot.settings import Settings
+from bot.signals import on_signal
+from trainer.runtime.ending import ENDING
 from trainer.runtime.memory import return_memory_when_freed
 from trainer.settings import writing_home
 
@@ -59,9 +62,13 @@ async def run_discord(settings: Settings, page: "Beside | None" = None) -> int:
         except Timeout:
             raise SettingsError("already_running", home=settings.tutor_home) from None
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    with on_signal((*ENDING, signal.SIGINT), stop.set):
+        return await _run_until(stop, settings, page)
+
+
+async def _run_until(stop: asyncio.Event, settings: Settings, page: "Beside | None") -> int:
     bot = new_bot(settings)
+    beating = asyncio.create_task(beat(settings.tutor_home))
     connecting = asyncio.create_task(_connect(bot, settings))
     holding = asyncio.create_task(_hold_class(bot, settings, page))
     work = (connecting, holding)
@@ -73,7 +80,7 @@ async def run_discord(settings: Settings, page: "Beside | None" = None) -> int:
     failures = [failure for task in work if task.done() and (failure := task.exception())]
     await _cancel(stopping, holding)  # the classroom before the connection, which its last edits need
     await _at_most(bot.close(), CONNECTION_S, "the connection to Discord")
-    await _cancel(connecting)
+    await _cancel(connecting, beating)
     if failures:
         raise failures[0]
     return 0

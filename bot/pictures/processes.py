@@ -169,7 +169,7 @@ class _Processes:
 
 
 def _computed_too_long(error: ProcessExpired) -> bool:
-    return sys.platform != "win32" and error.exitcode == -signal.SIGPROF
+    return sys.platform != "win32" and hasattr(signal, "SIGPROF") and error.exitcode == -signal.SIGPROF
 
 
 @contextmanager
@@ -178,7 +178,7 @@ def _interrupt_blocked() -> Iterator[None]:
 
     Ctrl-C reaches the whole process group and would kill a process that is just starting.
     """
-    if sys.platform == "win32":
+    if sys.platform == "win32" or not hasattr(signal, "pthread_sigmask"):
         yield
         return
     resource_tracker.ensure_running()  # it unblocks SIGINT, so it is started before

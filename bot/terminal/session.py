@@ -16,11 +16,13 @@ from bot.classroom.learner import LOCAL
 from bot.commands import COMMANDS, Reply, Request
 from bot.line import Line, LineError, arguments, parse, unquoted
 from bot.settings import Settings
+from bot.signals import on_signal
 from bot.terminal.prompt import lines_of_pipe, lines_of_terminal
 from bot.terminal.render import Renderer
 from trainer.data.fashion_mnist import dataset_ready
 from trainer.errors import TutorError, problem_of
 from trainer.limits import PICTURE_BYTES
+from trainer.runtime.shortage import shortage_of
 
 _log = logging.getLogger(__name__)
 
@@ -54,10 +56,18 @@ class NamedFile:
     def _path(self) -> Path:
         if self.name.lower().startswith("file://"):
             return Path(url2pathname(urlsplit(self.name).path))
-        path = Path(self.name).expanduser()
+        path = _expanded(self.name)
         if path.exists() or "\\" not in self.name:
             return path
-        return Path(re.sub(r"\\(.)", r"\1", self.name)).expanduser()
+        return _expanded(re.sub(r"\\(.)", r"\1", self.name))
+
+
+def _expanded(name: str) -> Path:
+    """With the home for ~, where it is known."""
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:
+        return Path(name)
 
 
 def _named_file(name: str | None) -> NamedFile:
@@ -146,8 +156,8 @@ class Session:
         except Exception as error:
             _log.exception("a line could not be answered")
             logs = self._settings.tutor_home / "logs"
-            unexpected = LineError("unexpected", problem=type(error).__name__, logs=logs)
-            self._renderer.sentence(unexpected.sentence(self._learner.language))
+            failure = shortage_of(error) or LineError("unexpected", problem=type(error).__name__, logs=logs)
+            self._renderer.sentence(failure.sentence(self._learner.language))
         return True
 
     async def _carry_out(self, line: Line) -> None:
@@ -170,12 +180,10 @@ class Session:
         if not isinstance(reply, Training):
             return reply
         self._training = reply
-        loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGINT, self.interrupt)
         try:
-            state = await self._renderer.training(reply)
+            with on_signal((signal.SIGINT,), self.interrupt):
+                state = await self._renderer.training(reply)
         finally:
-            loop.remove_signal_handler(signal.SIGINT)
             self._training = None
         return describe(state, self._learner.language)
 

@@ -5,6 +5,8 @@ uint8, 28 x 28, each of one garment, bright on black.
 """
 
 import hashlib
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -45,8 +47,13 @@ def home_folder(home: Path) -> Path:
 
 def cache_folders(home: Path) -> list[Path]:
     """The folders to search besides FASHION_MNIST_DIR: that of the download, and Keras' cache, which is only read."""
-    # Not KERAS_HOME: prepare_home has set it to a folder in TUTOR_HOME.
-    return [home_folder(home), Path.home() / ".keras" / "datasets" / "fashion-mnist"]
+    folders = [home_folder(home)]
+    with suppress(RuntimeError):  # the user has no home, e.g. in a container
+        # Not KERAS_HOME: prepare_home has set it to a folder in TUTOR_HOME.
+        cache = Path.home() / ".keras" / "datasets" / "fashion-mnist"
+        if os.access(cache, os.R_OK | os.X_OK):  # not in another user's home
+            folders.append(cache)
+    return folders
 
 
 def find_file(folder: Path, name: str) -> Path:

@@ -16,6 +16,7 @@ from trainer.events import Event, PhaseStarted
 from trainer.language import Language, sentences
 from trainer.limits import BATCH_SIZE_RANGE, EPOCHS_RANGE, LEARNING_RATE_MAX
 from trainer.recipes import RECIPES, configure
+from trainer.runtime.ending import ENDING
 from trainer.settings import DatasetChoice, TrainerSettings
 
 
@@ -124,7 +125,7 @@ def _stop_cleanly(out: Path, language: Language) -> None:
         remove_partial_run(out)
         if number == signal.SIGINT:
             print_to_stderr(f"\n{sentences()(language, 'train.stopped')}")
-        os._exit(0 if number == signal.SIGTERM else 130)
+        os._exit(130 if number == signal.SIGINT else 0)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (*ENDING, signal.SIGINT):
         signal.signal(number, stop)
