@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 _FILE_HEAD_BYTES: Final = 12
 _FRAME_HEAD_BYTES: Final = 16  # of a frame of an animation: position, size, duration, flags
 _LOSSY_HEAD_BYTES: Final = 10
-# For each byte of the file, and limits: a decoder that runs out of data shows nothing, and zeros may last less long than
-# what is missing.
+# For each byte of the file, and limits: a decoder that runs out of data shows nothing, and zeros may last less long
+# than what is missing.
 _ZEROS: Final = 64
 _LEAST_ZEROS, _MOST_ZEROS = 2**20, 2**24
 _ALPHA: Final = 0x10  # the flag in the header of an extended file

@@ -5,7 +5,6 @@ import zlib
 from typing import Any
 
 import numpy as np
-import pillow_heif
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +14,6 @@ from trainer.errors import PictureError
 from trainer.photo.decode import Picture, decode
 from trainer.photo.style import to_dataset_style
 
-pillow_heif.register_heif_opener()
 HEIGHT, WIDTH = 240, 160
 
 

@@ -7,7 +7,6 @@ import zlib
 from typing import Any
 
 import numpy as np
-import pillow_heif
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -18,9 +17,6 @@ from trainer.language import LANGUAGES
 from trainer.limits import PICTURE_BYTES
 from trainer.photo.decode import decode
 from trainer.photo.style import to_dataset_style
-
-
-pillow_heif.register_heif_opener()
 
 
 def encoded(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
