@@ -30,8 +30,9 @@ class AttachedFile:
 
 
 def may_be_picture(attachment: discord.Attachment) -> bool:
-    """By the declared type or the file name; the content is checked when it is read."""
-    return (attachment.content_type or "").startswith("image/") or attachment.filename.lower().endswith(PICTURE_ENDINGS)
+    """By the declared type or the file name, or for want of both; the content is checked when it is read."""
+    kind, name = attachment.content_type or "", attachment.filename.lower()
+    return kind.startswith("image/") or name.endswith(PICTURE_ENDINGS) or not (kind or "." in name)
 
 
 async def read_proxied(http: HTTPClient, address: str) -> bytes:
