@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from bot.errors import SettingsError
 from bot.settings import Settings
+from bot.texts import texts
 from trainer.cli.parser import Parser
-from trainer.cli.program import run_program
+from trainer.cli.program import run_program, tell_person
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,6 +41,7 @@ def _start(chosen: argparse.Namespace, settings: Settings) -> int:
 
 async def _run(chosen: argparse.Namespace, settings: Settings) -> int:
     kind = chosen.kind or ("discord" if settings.discord_token else "chat")
+    tell_person(texts()(settings.tutor_lang, "terminal.opening"))
     if kind == "chat":
         from bot.terminal.main import run_chat
 

@@ -29,7 +29,7 @@ async def run_chat(settings: Settings, *, invited: bool) -> int:
     async with Store(settings.database) as store:
         with writing_home(settings):
             classroom = Classroom(settings, store, engine, pictures)
-        session = Session(settings, classroom)
+        session = Session(settings, classroom, workers_ready=engine.ready.is_set)
         starting = asyncio.create_task(_start_engine(engine, session))
         running = asyncio.create_task(session.run(invited=invited))
         stopping = asyncio.create_task(stop.wait())

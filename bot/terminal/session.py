@@ -5,7 +5,7 @@ import logging
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ from bot.settings import Settings
 from bot.terminal.line import Line, LineError, parse, unquoted
 from bot.terminal.prompt import lines_of_pipe, lines_of_terminal
 from bot.terminal.render import Renderer
+from bot.texts import texts
+from trainer.cli.program import tell_person
 from trainer.data.fashion_mnist import dataset_ready
 from trainer.errors import TutorError, problem_of
 from trainer.limits import PICTURE_BYTES
@@ -75,9 +77,13 @@ def _parsed(line: str) -> Line:
 class Session:
     """Answers lines until /quit or the end of the input."""
 
-    def __init__(self, settings: Settings, classroom: Classroom) -> None:
+    def __init__(
+        self, settings: Settings, classroom: Classroom, *, workers_ready: Callable[[], bool] = lambda: True
+    ) -> None:
+        """workers_ready: whether a training can begin at once."""
         self._settings = settings
         self._classroom = classroom
+        self._workers_ready = workers_ready
         self._learner = Learner(id=LOCAL, name=LOCAL, language=settings.tutor_lang)
         self._interactive = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
         self._renderer = Renderer(settings.tutor_home / "pictures", settings.tutor_lang)
@@ -154,6 +160,8 @@ class Session:
         options = {name: value for name, value in values.items() if value is not None}
         if command.name == "train":
             self.needs_engine.set()
+            if not self._workers_ready():
+                tell_person(texts()(self._learner.language, "terminal.loading"))
         reply = await command.run(self._classroom, Request(self._learner), **options)
         answer = await self._followed(reply)
         if answer is not None:
