@@ -41,7 +41,7 @@ _MNIST_LABELS: Final = (5, 0, 4, 1, 9, 2, 1, 3, 1, 4)  # MNIST's training labels
 def dataset_ready(settings: TrainerSettings) -> bool:
     """Whether the files of Fashion-MNIST seem to exist on this machine; their content is not checked."""
     folders = [settings.fashion_mnist_dir] if settings.fashion_mnist_dir else cache_folders(settings.tutor_home)
-    if any(all(find_file(folder, name).is_file() for name in FILES) for folder in folders):
+    if any(all(is_file(find_file(folder, name)) for name in FILES) for folder in folders):
         return True
     return settings.fashion_mnist_dir is not None and len(idx_files(settings.fashion_mnist_dir)) >= len(FILES)
 
@@ -62,9 +62,17 @@ def find_file(folder: Path, name: str) -> Path:
     unpacked = name.removesuffix(".gz")
     dotted = unpacked.replace("-idx", ".idx")
     for variant in (name, unpacked, f"{dotted}.gz", dotted):
-        if (folder / variant).is_file():
+        if is_file(folder / variant):
             return folder / variant
     return folder / name
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is such a file, as far as this user may see."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def idx_files(folder: Path) -> list[Path]:
@@ -129,7 +137,7 @@ def _files(folder: Path) -> Iterator[Path]:
     """The files in a folder and the folders in it, two deep; a file that unpacking made a folder of is among them."""
     for depth in range(_DEEPEST + 1):
         found = sorted(folder.glob("*/" * depth + "*"))
-        yield from (path for path in found[:_MOST_ENTRIES] if path.is_file())
+        yield from (path for path in found[:_MOST_ENTRIES] if is_file(path))
 
 
 def _begins_like_idx(path: Path) -> bool:

@@ -126,14 +126,17 @@ def test_an_archive_is_to_be_unpacked(published: Path, tmp_path: Path, archive: 
 
 
 def test_a_file_that_may_not_be_read_is_named(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    name, opened = list(FILES)[1], Path.open
+    name = list(FILES)[1]
+
+    opened, is_file = Path.open, Path.is_file
 
     def refuse(path: Path, *given: Any, **options: Any) -> Any:
         if path.name == name:
             raise PermissionError(13, "Permission denied")
-        return opened(path, *given, **options)
+        return (opened if given else is_file)(path, *given, **options)
 
     monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(Path, "is_file", refuse)  # as in a folder that may not be entered
     with pytest.raises(DatasetError) as caught:
         load_data("auto", settings=settings(tmp_path / "home", published))
     assert name in str(caught.value)
