@@ -1,5 +1,6 @@
 """The terminal's renderer: Markdown and progress by rich, pictures as files and block characters."""
 
+import unicodedata
 from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
@@ -37,8 +38,9 @@ class Renderer:
         self._console.print(texts()(self._language, f"terminal.{key}", **values), markup=False, soft_wrap=True)
 
     def sentence(self, text: str) -> None:
-        """A refusal; to standard output, because it answers a line."""
-        self._console.print(Text(text, style="yellow"), soft_wrap=True)
+        """A refusal; to standard output, because it answers a line, of which it may repeat control characters."""
+        shown = "".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in text)
+        self._console.print(Text(shown, style="yellow"), soft_wrap=True)
 
     def help(self) -> None:
         """What this is, and every command with an example."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import re
 import signal
 import sys
@@ -9,14 +10,14 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote_to_bytes
 from urllib.request import url2pathname
 
 from bot.classroom import Action, Answer, Classroom, Learner, Training, describe
 from bot.classroom.learner import LOCAL
 from bot.commands import COMMANDS, Command, Option, Reply, Request
 from bot.settings import Settings
-from bot.terminal.line import Line, LineError, parse, unquoted
+from bot.terminal.line import Line, LineError, encoding_error, has_undecoded, parse, unquoted
 from bot.terminal.prompt import lines_of_pipe, lines_of_terminal
 from bot.terminal.render import Renderer
 from bot.texts import texts
@@ -40,9 +41,14 @@ class NamedFile:
 
     def _read(self) -> bytes:
         try:
-            with self._path().open("rb") as file:
+            path = self._path()
+            if path.exists() and not path.is_file():  # reading from a pipe or a device could wait for ever
+                raise LineError("image_no_file", path=self.name)
+            with path.open("rb") as file:
                 return file.read(PICTURE_BYTES + 1)
         except OSError as error:
+            if has_undecoded(self.name):
+                raise encoding_error() from None
             raise LineError("image_unreadable", path=self.name, problem=problem_of(error)) from None
         except ValueError as error:  # a null character in the name
             raise LineError("image_unreadable", path=self.name, problem=str(error)) from None
@@ -55,21 +61,31 @@ class NamedFile:
             return False
 
     def _path(self) -> Path:
-        if self.name.lower().startswith("file://"):
-            return Path(url2pathname(urlsplit(self.name).path))
+        if self.name.lower().startswith("file:/"):
+            return _of_address(self.name[len("file:") :])
         path = Path(self.name).expanduser()
         if path.exists() or "\\" not in self.name:
             return path
         return Path(re.sub(r"\\(.)", r"\1", self.name)).expanduser()
 
 
+def _of_address(rest: str) -> Path:
+    """The path of a `file:` address: `///home/me/my%20shoe.png`, `//localhost/...`, `/...`, `//server/share/...`."""
+    if rest.startswith("//"):
+        host, _, rest = rest[2:].partition("/")
+        rest = f"/{rest}" if host.lower() in ("", "localhost") else f"//{host}/{rest}"
+    if os.name == "nt":
+        return Path(url2pathname(rest))
+    return Path(os.fsdecode(unquote_to_bytes(os.fsencode(rest))))
+
+
 def _parsed(line: str) -> Line:
     """The line as a command; a path alone, as a terminal writes a dragged file, is a picture to classify."""
     try:
         return parse(line)
-    except LineError as error:
+    except LineError:
         name = unquoted(line.strip())
-        if error.key in ("not_a_command", "command_unknown") and NamedFile(name).is_file():
+        if NamedFile(name).is_file():
             return Line("predict", {"image": name})
         raise
 
