@@ -19,6 +19,7 @@ from trainer.events import EpochEnded
 from trainer.events import Progress as StepProgress
 from trainer.language import Language
 
+NARROWEST = 20  # a terminal that does not know its width says 0, and nothing would be shown
 WIDEST = 100  # columns; longer lines are hard to read
 SHADES = " \u2591\u2592\u2593\u2588"
 
@@ -28,7 +29,7 @@ class Renderer:
 
     def __init__(self, pictures: Path, language: Language, out: TextIO | None = None) -> None:
         self._console = Console(file=out, highlight=False)
-        self._console.width = min(self._console.width, WIDEST)
+        self._console.width = max(NARROWEST, min(self._console.width, WIDEST))
         self._live = self._console.file.isatty()  # not Console.is_terminal, which FORCE_COLOR sets for a pipe too
         self._pictures = pictures
         self._language: Language = language

@@ -22,7 +22,7 @@ from tests.programs import environment
 def test_what_takes_its_time_is_said(
     practice_home: Path, arguments: tuple[str, ...], lines: bytes, sentences: tuple[bytes, ...]
 ) -> None:
-    terminal, end = pty.openpty()
+    terminal, end = pty.openpty()  # pyright: ignore[reportAttributeAccessIssue] not on Windows
     process = subprocess.Popen(
         [sys.executable, "-m", *arguments], env=environment(practice_home), stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL, stderr=end,
