@@ -20,7 +20,12 @@ Kind = TypeVar("Kind", bound="TrainerSettings")
 
 
 def _absolute(path: object) -> object:
-    """A relative path is relative to the current folder; an empty value is left for pydantic: it means "not set"."""
+    """A relative path is relative to the current folder; an empty value is left for pydantic: it means "not set".
+
+    Quotation marks around it are dropped: `set NAME="D:\\data"` of Windows makes them part of the value.
+    """
+    if isinstance(path, str):
+        path = path.strip().strip("\"'") or path
     if not isinstance(path, str | Path) or not str(path):
         return path
     try:
@@ -68,11 +73,18 @@ def read_settings(kind: type[Kind], **chosen: Any) -> Kind:
         value = "***" if secret else str(first["input"])
         raise SettingsError("setting_wrong", name=field.upper(), value=value, problem=first["msg"]) from None
     folder = settings.fashion_mnist_dir
-    if folder is not None and settings.tutor_dataset != "practice" and not os.access(folder, os.R_OK | os.X_OK):
+    if folder is not None and settings.tutor_dataset != "practice" and not _is_folder(folder):
         raise SettingsError("data_folder_missing", folder=folder)
     with writing_home(settings):
         prepare_home(settings.tutor_home)
     return settings
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir() and os.access(path, os.R_OK | os.X_OK)
+    except OSError:  # a folder on the way to it may not be entered
+        return False
 
 
 def _unknown_names() -> list[str]:

@@ -35,7 +35,8 @@ async def run_chat(settings: Settings, *, invited: bool, page: Beside | None = N
                 classroom = Classroom(settings, store, engine, pictures)
             try:
                 async with page(classroom, store) if page else nullcontext():
-                    await _hold_session(Session(settings, classroom), classroom, engine, stop, invited=invited)
+                    session = Session(settings, classroom, workers_ready=engine.ready.is_set)
+                    await _hold_session(session, classroom, engine, stop, invited=invited)
             finally:
                 await classroom.close()
     return 0

@@ -1,5 +1,6 @@
 """The terminal's renderer: Markdown and progress by rich, pictures as files and block characters."""
 
+import unicodedata
 from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
@@ -18,6 +19,7 @@ from trainer.events import EpochEnded
 from trainer.events import Progress as StepProgress
 from trainer.language import Language
 
+NARROWEST = 20  # a terminal that does not know its width says 0, and nothing would be shown
 WIDEST = 100  # columns; longer lines are hard to read
 SHADES = " \u2591\u2592\u2593\u2588"
 
@@ -27,7 +29,7 @@ class Renderer:
 
     def __init__(self, pictures: Path, language: Language, out: TextIO | None = None) -> None:
         self._console = Console(file=out, highlight=False)
-        self._console.width = min(self._console.width, WIDEST)
+        self._console.width = max(NARROWEST, min(self._console.width, WIDEST))
         self._live = self._console.file.isatty()  # not Console.is_terminal, which FORCE_COLOR sets for a pipe too
         self._pictures = pictures
         self._language: Language = language
@@ -37,8 +39,9 @@ class Renderer:
         self._console.print(texts()(self._language, f"terminal.{key}", **values), markup=False, soft_wrap=True)
 
     def sentence(self, text: str) -> None:
-        """A refusal; to standard output, because it answers a line."""
-        self._console.print(Text(text, style="yellow"), soft_wrap=True)
+        """A refusal; to standard output, because it answers a line, of which it may repeat control characters."""
+        shown = "".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in text)
+        self._console.print(Text(shown, style="yellow"), soft_wrap=True)
 
     def help(self) -> None:
         """What this is, and every command with an example."""

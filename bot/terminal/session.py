@@ -2,23 +2,26 @@
 
 import asyncio
 import logging
+import os
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote_to_bytes
 from urllib.request import url2pathname
 
 from bot.classroom import Action, Answer, Classroom, Learner, Training, describe
 from bot.classroom.learner import LOCAL
 from bot.commands import COMMANDS, Reply, Request
-from bot.line import Line, LineError, arguments, parse, unquoted
+from bot.line import Line, LineError, arguments, encoding_error, has_undecoded, parse, unquoted
 from bot.settings import Settings
 from bot.signals import on_signal
 from bot.terminal.prompt import lines_of_pipe, lines_of_terminal
 from bot.terminal.render import Renderer
+from bot.texts import texts
+from trainer.cli.program import tell_person
 from trainer.data.fashion_mnist import dataset_ready
 from trainer.errors import TutorError, problem_of
 from trainer.limits import PICTURE_BYTES
@@ -39,9 +42,14 @@ class NamedFile:
 
     def _read(self) -> bytes:
         try:
-            with self._path().open("rb") as file:
+            path = self._path()
+            if path.exists() and not path.is_file():  # reading from a pipe or a device could wait for ever
+                raise LineError("image_no_file", path=self.name)
+            with path.open("rb") as file:
                 return file.read(PICTURE_BYTES + 1)
         except OSError as error:
+            if has_undecoded(self.name):
+                raise encoding_error() from None
             raise LineError("image_unreadable", path=self.name, problem=problem_of(error)) from None
         except ValueError as error:  # a null character in the name
             raise LineError("image_unreadable", path=self.name, problem=str(error)) from None
@@ -54,8 +62,8 @@ class NamedFile:
             return False
 
     def _path(self) -> Path:
-        if self.name.lower().startswith("file://"):
-            return Path(url2pathname(urlsplit(self.name).path))
+        if self.name.lower().startswith("file:/"):
+            return _of_address(self.name[len("file:") :])
         path = _expanded(self.name)
         if path.exists() or "\\" not in self.name:
             return path
@@ -76,13 +84,23 @@ def _named_file(name: str | None) -> NamedFile:
     return NamedFile(name)
 
 
+def _of_address(rest: str) -> Path:
+    """The path of a `file:` address: `///home/me/my%20shoe.png`, `//localhost/...`, `/...`, `//server/share/...`."""
+    if rest.startswith("//"):
+        host, _, rest = rest[2:].partition("/")
+        rest = f"/{rest}" if host.lower() in ("", "localhost") else f"//{host}/{rest}"
+    if os.name == "nt":
+        return Path(url2pathname(rest))
+    return Path(os.fsdecode(unquote_to_bytes(os.fsencode(rest))))
+
+
 def _parsed(line: str) -> Line:
     """The line as a command; a path alone, as a terminal writes a dragged file, is a picture to classify."""
     try:
         return parse(line)
-    except LineError as error:
+    except LineError:
         name = unquoted(line.strip())
-        if error.key in ("not_a_command", "command_unknown") and NamedFile(name).is_file():
+        if NamedFile(name).is_file():
             return Line("predict", {"image": name})
         raise
 
@@ -90,9 +108,13 @@ def _parsed(line: str) -> Line:
 class Session:
     """Answers lines until /quit or the end of the input."""
 
-    def __init__(self, settings: Settings, classroom: Classroom) -> None:
+    def __init__(
+        self, settings: Settings, classroom: Classroom, *, workers_ready: Callable[[], bool] = lambda: True
+    ) -> None:
+        """workers_ready: whether a training can begin at once."""
         self._settings = settings
         self._classroom = classroom
+        self._workers_ready = workers_ready
         self._learner = Learner(id=LOCAL, name=LOCAL, language=settings.tutor_lang)
         self._interactive = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
         self._renderer = Renderer(settings.tutor_home / "pictures", settings.tutor_lang)
@@ -168,6 +190,8 @@ class Session:
         options = arguments(command, line, self._predicted, _named_file)
         if command.name == "train":
             self.needs_engine.set()
+            if not self._workers_ready():
+                tell_person(texts()(self._learner.language, "terminal.loading"))
         reply = await command.run(self._classroom, Request(self._learner), **options)
         answer = await self._followed(reply)
         if answer is not None:

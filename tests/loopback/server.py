@@ -117,6 +117,12 @@ class LoopbackDiscord:
         self._run(self.world.gateway.dispatch("GUILD_CREATE", self.guild.as_guild(self.world.bot)))
         return self.guild
 
+    def thread(self) -> Channel:
+        """A new thread in the channel."""
+        thread = Channel(self.world.clock.snowflake(), "questions", self.guild, parent=self.channel)
+        self.world.channels[thread.id] = thread
+        return thread
+
     def person(self, name: str, locale: str = "en-US", *, manages: bool = False) -> Person:
         """Somebody new."""
         return Person(self.world.clock.snowflake(), name, locale, manages)

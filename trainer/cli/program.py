@@ -53,6 +53,12 @@ def run_program(
         return 1
 
 
+def tell_person(sentence: str) -> None:
+    """Say on standard error what takes its time; nothing where no person waits at a terminal."""
+    if sys.stderr is not None and sys.stderr.isatty():
+        print(sentence, file=sys.stderr, flush=True)
+
+
 def _make_streams_tolerant() -> None:
     """Show a replacement for characters that a terminal's encoding lacks; discard output where there is no stream."""
     for name in ("stdout", "stderr"):

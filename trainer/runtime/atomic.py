@@ -48,7 +48,7 @@ def new_folder(final: Path) -> Iterator[Path]:
     """
     final.parent.mkdir(parents=True, exist_ok=True)
     partial = _partial(final)
-    with FileLock(_lock(partial)):
+    with _in_use(partial):
         try:
             partial.mkdir()
             yield partial
@@ -73,6 +73,17 @@ def remove_partial(folder: Path, name: str = "*", *, in_use: bool = False) -> No
         partial = path.with_suffix("") if path.suffix == _LOCK else path
         with suppress(Timeout, OSError), nullcontext() if in_use else FileLock(_lock(partial), timeout=0):
             _discard(partial)
+
+
+@contextmanager
+def _in_use(partial: Path) -> Iterator[None]:
+    lock = FileLock(_lock(partial))
+    with suppress(OSError):  # network disks may refuse locks; `remove_partial` then leaves everything there
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _partial(final: Path) -> Path:

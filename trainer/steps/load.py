@@ -6,7 +6,7 @@ from typing import Final
 from trainer.data import practice
 from trainer.data.dataset import Dataset
 from trainer.data.download import fetch_fashion_mnist
-from trainer.data.fashion_mnist import FILES, cache_folders, find_file, home_folder, load_folder
+from trainer.data.fashion_mnist import FILES, cache_folders, find_file, home_folder, is_file, load_folder
 from trainer.errors import DatasetError
 from trainer.settings import DatasetChoice, TrainerSettings
 
@@ -31,7 +31,7 @@ def load_data(choice: DatasetChoice = "auto", *, settings: TrainerSettings | Non
     if settings.fashion_mnist_dir is not None:
         return load_folder(settings.fashion_mnist_dir)
     for folder in cache_folders(settings.tutor_home):
-        if find_file(folder, next(iter(FILES))).is_file():
+        if is_file(find_file(folder, next(iter(FILES)))):
             try:
                 return load_folder(folder)
             except DatasetError as error:

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 from typing import get_args
 
+from trainer.cli.program import tell_person
 from trainer.config import Config
 from trainer.errors import DivergedError
 from trainer.events import Event, PhaseStarted
@@ -59,6 +60,7 @@ def run(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
         augment=chosen.augment,
         seed=chosen.seed,
     )
+    tell_person(sentences()(settings.tutor_lang, "train.loading"))
     from trainer.cli.progress import Reporter
     from trainer.runs.folder import diverged_history, new_run_id, remove_partial_runs, runs_folder, write_history
     from trainer.runtime.imports import importing_tensorflow
