@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from pydantic import Field, SecretStr, field_validator
 
-from trainer.settings import TrainerSettings
+from trainer.settings import PROXIES, TrainerSettings
 
 SECRETS: Final = ("DISCORD_TOKEN", "DATABASE_URL")  # environment variables that no child process gets
 
@@ -35,5 +35,9 @@ class Settings(TrainerSettings):
 
 
 def for_trainer(settings: Settings) -> dict[str, Any]:
-    """The settings of the trainer as plain values, for other processes; none of SECRETS is among them."""
-    return settings.model_dump(mode="json", include=set(TrainerSettings.model_fields))
+    """The settings of the trainer as plain values, for other processes on this machine, without secrets.
+
+    They read PROXIES, which may hold a password, where this process has read them: in the environment and in `.env`.
+    """
+    secret = {name.lower() for name in PROXIES}
+    return settings.model_dump(mode="json", include=set(TrainerSettings.model_fields) - secret)
