@@ -2,6 +2,7 @@
 
 import os
 from typing import Any, Final
+from urllib.parse import quote
 
 from pydantic import Field, SecretStr, field_validator
 
@@ -32,6 +33,12 @@ class Settings(TrainerSettings):
     def database(self) -> str:
         """SQLAlchemy's async URL of the database: DATABASE_URL, else SQLite in TUTOR_HOME."""
         return self.database_url or f"sqlite+aiosqlite:///{self.tutor_home / 'classroom.sqlite3'}"
+
+
+def proxy_secrets(settings: Settings) -> tuple[str, ...]:
+    """What may be in no log: the password of the proxy, as it is and as an address spells it."""
+    password = settings.proxy.password if settings.proxy else None
+    return (password, quote(password, safe="")) if password else ()
 
 
 def for_trainer(settings: Settings) -> dict[str, Any]:

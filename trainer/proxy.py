@@ -71,6 +71,8 @@ def parse_proxy(setting: str, address: str) -> Proxy:
     fits = all(len(text.encode()) <= _LONGEST for text in (user or "", password or ""))
     if kind is None or not host or port == 0 or url.path not in ("", "/") or url.query or url.fragment:
         raise wrong
+    if kind == "socks5" and not f"{user}{password}".isascii():  # there SOCKS defines no encoding
+        raise wrong
     if re.search(r"[\s\x00-\x1f]", address) or ":" in (user or "") or not fits:
         raise wrong
     if user and password is None:

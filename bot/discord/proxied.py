@@ -1,54 +1,51 @@
-"""Connections to Discord through a proxy."""
+"""All connections of discord.py, REST, gateway and media servers: directly or through a proxy."""
 
 import asyncio
-from ssl import SSLContext
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.client_proto import ResponseHandler
+from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyTimeoutError
+from aiohttp_socks import ProxyError as RefusedError
 
+from bot.discord.failures import ProxyFailedError
 from bot.settings import Settings
-from trainer.errors import ProxyError
-from trainer.proxy import is_excepted
+from trainer.proxy import Proxy, failure, is_excepted
+
+if TYPE_CHECKING:
+    from aiohttp.connector import Connection
 
 CONNECT_S: Final = 15.0  # through the proxy
 
 
-class ProxyFailedError(aiohttp.ClientConnectionError):
-    """A request failed because of the proxy; `reason` has the sentence."""
-
-    def __init__(self, reason: ProxyError) -> None:
-        super().__init__(str(reason))
-        self.reason = reason
-
-
 def new_connector(settings: Settings) -> aiohttp.TCPConnector:
-    """For all of discord.py's connections: REST, gateway, media servers; through the proxy if one is set."""
-    return aiohttp.TCPConnector(limit=0) if settings.proxy is None else _proxied(settings)
-
-
-def _proxied(settings: Settings) -> aiohttp.TCPConnector:
-    # Imported here, because a bot without a proxy does not need it.
-    from aiohttp_socks import ProxyConnector
-    from python_socks import ProxyError as RefusedError
-
-    from trainer.proxy import failure
-
+    """What discord.py opens its connections with."""
     proxy = settings.proxy
-    assert proxy is not None  # noqa: S101 checked above
+    return aiohttp.TCPConnector(limit=0) if proxy is None else _Connector(proxy, settings.no_proxy)
 
-    def direct(host: str) -> bool:
-        return is_excepted(host, settings.no_proxy)
 
-    class Connector(ProxyConnector):
-        async def _wrap_create_connection(
-            self, *args: Any, req: aiohttp.ClientRequest, **kwargs: Any
-        ) -> tuple[asyncio.Transport, ResponseHandler]:
-            through = aiohttp.TCPConnector if direct(req.url.raw_host or "") else super()
-            return await through._wrap_create_connection(self, *args, req=req, **kwargs)
+class _Connector(ProxyConnector):
+    """Goes through the proxy but for the hosts in NO_PROXY; raises ProxyFailedError."""
 
-        async def _connect_via_proxy(
-            self, host: str, port: int, ssl: SSLContext | None = None, timeout: float | None = None
-        ) -> tuple[asyncio.Transport, ResponseHandler]:
-            ...
+    def __init__(self, proxy: Proxy, no_proxy: str) -> None:
+        super().__init__(**proxy.arguments, limit=0)
+        self._proxy, self._no_proxy = proxy, no_proxy
+        self._direct = aiohttp.TCPConnector(limit=0)
+
+    async def connect(self, req: aiohttp.ClientRequest, *args: Any, **kwargs: Any) -> "Connection":
+        """A connection for the request."""
+        host = req.url.host or ""
+        if is_excepted(host, self._no_proxy):
+            return await self._direct.connect(req, *args, **kwargs)
+        try:
+            async with asyncio.timeout(CONNECT_S):
+                return await super().connect(req, *args, **kwargs)
+        except (ProxyConnectionError, ProxyTimeoutError, RefusedError) as error:
+            reason = error.__cause__ if isinstance(error.__cause__, Exception) else error
+        except OSError as error:
+            reason = error
+        raise ProxyFailedError(failure(self._proxy, host, reason)) from None
+
+    async def close(self, *args: Any, **kwargs: Any) -> None:
+        """Close all connections."""
+        await self._direct.close()
+        await super().close(*args, **kwargs)

@@ -7,7 +7,7 @@ import signal
 from bot.classroom import Classroom
 from bot.logs import Redactor, set_up_logging
 from bot.pictures.processes import Pictures
-from bot.settings import Settings
+from bot.settings import Settings, proxy_secrets
 from bot.store import Store
 from bot.terminal.session import Session
 from bot.training import Engine
@@ -21,8 +21,9 @@ async def run_chat(settings: Settings, *, invited: bool) -> int:
 
     Raises StoreError, SettingsError (`home_unwritable`, or for the database's address).
     """
+    redactor = Redactor(*proxy_secrets(settings))
     with writing_home(settings):
-        set_up_logging(settings.log_level, settings.tutor_home / "logs", Redactor(), to_console=False)
+        set_up_logging(settings.log_level, settings.tutor_home / "logs", redactor, to_console=False)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     engine, pictures = Engine(settings), Pictures(settings)
