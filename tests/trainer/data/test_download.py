@@ -63,7 +63,7 @@ def test_a_mirror_of_ones_own_comes_first(tmp_path: Path, mirror: Mirror) -> Non
 
 def test_a_slow_line_has_no_limit_but_for_silence(tmp_path: Path, mirror: Mirror) -> None:
     events: list[Event] = []
-    fetch(tmp_path, mirror, "slow", files=ONE, timeout_s=0.4, on_event=events.append)  # it takes 2 s
+    fetch(tmp_path, mirror, "slow", files=ONE, timeout_s=1.0, on_event=events.append)  # it takes 2 s
     check(tmp_path, ONE)
     size = len(CONTENT["one.gz"])
     assert events[-1] == Downloading("one.gz", size, size)
