@@ -121,7 +121,7 @@ def _ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 
 def failure(proxy: Proxy, host: str, error: Exception) -> ProxyError:
-    """What went wrong on the way to a host through the proxy: an OSError, or an error of python-socks."""
+    """What went wrong on the way to a host through the proxy: an OSError, an EOFError, or an error of python-socks."""
     from python_socks import ProxyConnectionError, ProxyTimeoutError
 
     values = {"proxy": str(proxy), "setting": proxy.setting}

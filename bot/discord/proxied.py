@@ -41,7 +41,7 @@ class _Connector(ProxyConnector):
                 return await super().connect(req, *args, **kwargs)
         except (ProxyConnectionError, ProxyTimeoutError, RefusedError) as error:
             reason = error.__cause__ if isinstance(error.__cause__, Exception) else error
-        except OSError as error:
+        except (OSError, EOFError) as error:
             reason = error
         raise ProxyFailedError(failure(self._proxy, host, reason)) from None
 

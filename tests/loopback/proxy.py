@@ -1,4 +1,4 @@
-"""A proxy on 127.0.0.1 in a thread of its own, HTTP (CONNECT only) or SOCKS5, with or without a password."""
+"""A proxy on 127.0.0.1 in a thread of its own, HTTP (CONNECT only, also by TLS) or SOCKS5, with or without password."""
 
 import asyncio
 import base64
@@ -8,7 +8,9 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any, Literal, Self
 
-ProxyKind = Literal["http", "socks5"]
+from tests.loopback.tls import tls_of_server
+
+ProxyKind = Literal["http", "https", "socks5"]
 _SOCKS, _PASSWORD, _CONNECT, _NAME = 5, 2, 1, 3
 
 
@@ -47,7 +49,8 @@ class LoopbackProxy:
         asyncio.run_coroutine_threadsafe(what, self._loop).result(10)
 
     async def _start(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        tls = tls_of_server() if self.kind == "https" else None
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, ssl=tls)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def _stop(self) -> None:
@@ -66,7 +69,7 @@ class LoopbackProxy:
             with suppress(ConnectionError, asyncio.IncompleteReadError):
                 if self._silent:
                     await asyncio.sleep(3600)
-                await (self._http(reader, writer) if self.kind == "http" else self._socks(reader, writer))
+                await (self._socks(reader, writer) if self.kind == "socks5" else self._http(reader, writer))
         finally:
             writer.close()
 

@@ -147,5 +147,5 @@ def _through(proxy: Proxy, host: str, port: int, context: ssl.SSLContext | None,
 
     try:
         return Connector(**proxy.arguments).connect(host, port, dest_ssl=context, timeout=limit_s).socket
-    except (RefusedError, OSError) as error:
+    except (RefusedError, OSError, EOFError) as error:
         raise failure(proxy, host, error) from None

@@ -1,7 +1,6 @@
 """Discord through a proxy: the bot is told names that only the proxy knows, so nothing can go past it."""
 
 import asyncio
-import ssl
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,10 +14,10 @@ from tests.bot.discord.test_predict import WHOLE
 from tests.loopback import ApiDescription, BotProcess, LoopbackDiscord, LoopbackProxy, Upload
 from tests.loopback.classroom import assert_no_secrets, assert_well_behaved
 from tests.loopback.proxy import ProxyKind
+from tests.loopback.tls import CERTIFICATE, tls_of_server
 from trainer.runs.folder import Run
 
 PASSWORDS = {"http": "gé heim%1@秘密", "socks5": "ge/heim: %1@#"}  # SOCKS has no encoding for more than ASCII
-CERTIFICATE = Path(__file__).parents[2] / "loopback" / "tls" / "discord.test.pem"
 
 
 def _with_password(proxy: LoopbackProxy) -> str:
@@ -70,9 +69,7 @@ def _assert_password_unknown(bot: BotProcess, kind: ProxyKind) -> None:
 @pytest.mark.parametrize("kind", ["http", "socks5"])
 def test_everything_passes_the_proxy(kind: ProxyKind, make_bot: Callable[..., BotProcess], practice_run: Run) -> None:
     """Over TLS, as with Discord itself, with a password: login, REST, gateway, a picture."""
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(CERTIFICATE)
-    discord = LoopbackDiscord(api=ApiDescription.from_environment(), told="https://discord.test", tls=tls)
+    discord = LoopbackDiscord(api=ApiDescription.from_environment(), told="https://discord.test", tls=tls_of_server())
     with discord as server, LoopbackProxy(kind, user="mei", password=PASSWORDS[kind]) as proxy:
         proxy.hosts["discord.test"] = server.port
         bot = make_bot(server, TUTOR_PROXY=_with_password(proxy), SSL_CERT_FILE=str(CERTIFICATE))

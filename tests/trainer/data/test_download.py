@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.loopback.proxy import LoopbackProxy, ProxyKind
+from tests.loopback.tls import CERTIFICATE, tls_of_server
 from tests.trainer.data.mirror import DROP_AFTER, Mirror
 from trainer.data import download
 from trainer.data.download import fetch_fashion_mnist
@@ -196,14 +197,20 @@ def test_a_cancel_while_another_process_downloads(tmp_path: Path, mirror: Mirror
     assert mirror.asked == []
 
 
-@pytest.mark.parametrize("kind", ["http", "socks5"])
-def test_through_a_proxy(tmp_path: Path, mirror: Mirror, kind: ProxyKind) -> None:
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("kind", ["http", "https", "socks5"])
+def test_through_a_proxy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mirror: Mirror, kind: ProxyKind, scheme: str
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    if scheme == "https":
+        mirror.socket = tls_of_server().wrap_socket(mirror.socket, server_side=True)
     with LoopbackProxy(kind, user="mei", password="ge heim") as server:
         server.hosts["mirror.test"] = mirror.server_port
         proxy = parse_proxy("TUTOR_PROXY", f"{kind}://mei:ge%20heim@127.0.0.1:{server.port}")
-        fetch(tmp_path, mirror, mirror="http://mirror.test/drops/", proxy_for=lambda _: proxy)
+        fetch(tmp_path, mirror, mirror=f"{scheme}://mirror.test/drops/", proxy_for=lambda _: proxy)
         check(tmp_path)
-        assert set(server.targets) == {"mirror.test:80"}
+        assert set(server.targets) == {f"mirror.test:{443 if scheme == 'https' else 80}"}
         assert server.refused == 0
 
 
