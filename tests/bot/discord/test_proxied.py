@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import product
 from pathlib import Path
 
 import aiohttp
@@ -23,9 +24,9 @@ def _settings(home: Path, proxy: str, no_proxy: str = "") -> Settings:
 
 async def _status(settings: Settings, url: str) -> int:
     trusted = ssl.create_default_context(cafile=CERTIFICATE)
-    async with aiohttp.ClientSession(connector=proxied.new_connector(settings)) as session:
-        async with session.get(url, ssl=trusted) as answer:
-            return answer.status
+    connector = proxied.new_connector(settings)
+    async with aiohttp.ClientSession(connector=connector) as session, session.get(url, ssl=trusted) as answer:
+        return answer.status
 
 
 @pytest.mark.parametrize("kind", ["http", "https", "socks5"])
@@ -56,17 +57,11 @@ async def _server(answer: bytes | None) -> AsyncIterator[int]:
         yield server.sockets[0].getsockname()[1]
 
 
-@pytest.mark.parametrize("kind", ["http", "https", "socks5"])
+ANSWERS = (b"", b"nonsense\r\n\r\n", b"HTTP/1.1 403 Forbidden\r\n\r\n<html>", b"HTTP/1.1 503 \xff\r\n\r\n", b"\x05\xff")
+
+
 @pytest.mark.parametrize(
-    "answer",
-    [
-        None,
-        b"",
-        b"nonsense\r\n\r\n",
-        b"HTTP/1.1 403 Forbidden\r\n\r\n<html>",
-        b"HTTP/1.1 503 \xff\r\n\r\n",
-        b"\x05\xff",
-    ],
+    ("kind", "answer"), [("http", None), ("socks5", None), *product(("http", "https", "socks5"), ANSWERS)]
 )
 async def test_whatever_answers_it_is_called_the_proxy(
     kind: str, answer: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
