@@ -115,24 +115,22 @@ class _Download:
 
     def fetch(self, target: Path, digest: str) -> None:
         """Fetch a file from the first mirror that has it. Raises DatasetError, TrainingCancelled, OSError."""
-        part, problems = Part(target), list[str]()
-        errors: list[Exception] = []
+        part, errors = Part(target), dict[str, Exception]()
         for mirror in self._mirrors:
             try:
                 self._fetch_from(mirror + target.name, part, digest)
             except (NetworkError, ProxyError) as error:
-                errors.append(error)
-                problems.append(f"{mirror}: {error}")
-                _log.info("%s could not be downloaded from %s", target.name, problems[-1])
+                errors[mirror] = error
+                _log.info("%s could not be downloaded from %s: %s", target.name, mirror, error)
             else:
                 part.finish()
                 return
         # With the proxy out of order every mirror has the same problem: its sentence says what to do.
-        if errors and all(isinstance(error, ProxyError) for error in errors):
-            proxy = errors[-1]
-            assert isinstance(proxy, ProxyError)  # noqa: S101
-            raise DatasetError(proxy.key, **proxy.values)
-        raise DatasetError("dataset_unavailable", name=target.name, problem="; ".join(problems) or "-")
+        of_proxy = [error for error in errors.values() if isinstance(error, ProxyError)]
+        if of_proxy and len(of_proxy) == len(errors):
+            raise DatasetError(of_proxy[-1].key, **of_proxy[-1].values)
+        problem = "; ".join(f"{mirror}: {error}" for mirror, error in errors.items())
+        raise DatasetError("dataset_unavailable", name=target.name, problem=problem or "-")
 
     def _fetch_from(self, address: str, part: Part, digest: str) -> None:
         """Complete the part, with as many requests as make progress. Raises NetworkError, ProxyError."""
@@ -156,6 +154,7 @@ class _Download:
                 restarts += 1
                 if not resumed:
                     raise NetworkError("its checksum is wrong")
+                _log.info("%s: the checksum is wrong; starting again without what had arrived before", address)
                 resumed = False
             if restarts > _MOST_RESTARTS:
                 raise NetworkError("the file changes while it is downloaded")
