@@ -65,8 +65,7 @@ class CappedReader:
         """
         session: aiohttp.ClientSession = self._http._HTTPClient__session  # type: ignore[attr-defined] # noqa: SLF001
         limit = aiohttp.ClientTimeout(total=FETCH_S)
-        proxy = {"proxy": self._http.proxy, "proxy_auth": self._http.proxy_auth}
-        async with session.get(url, timeout=limit, allow_redirects=False, **proxy) as answer:
+        async with session.get(url, timeout=limit, allow_redirects=False) as answer:
             match answer.status:
                 case 200:
                     return await _read_capped(answer)

@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from bot.classroom import Beside, Classroom
 from bot.logs import Redactor, set_up_logging
 from bot.pictures.processes import Pictures
-from bot.settings import Settings
+from bot.settings import Settings, proxy_secrets
 from bot.signals import on_signal
 from bot.store import Store
 from bot.terminal.session import Session
@@ -25,8 +25,9 @@ async def run_chat(settings: Settings, *, invited: bool, page: Beside | None = N
 
     Raises StoreError, SettingsError (`home_unwritable`, or for the database's address).
     """
+    redactor = Redactor(*proxy_secrets(settings))
     with writing_home(settings):
-        set_up_logging(settings.log_level, settings.tutor_home / "logs", Redactor(), to_console=False)
+        set_up_logging(settings.log_level, settings.tutor_home / "logs", redactor, to_console=False)
     stop = asyncio.Event()
     engine, pictures = Engine(settings), Pictures(settings)
     with on_signal(ENDING, stop.set):

@@ -11,11 +11,12 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
 from bot.classroom import Answer, Training, TrainingState
+from bot.classroom.training.download import arrived, share_arrived
 from bot.commands import COMMANDS
 from bot.line import SESSION_COMMANDS, line_of
 from bot.texts import texts
 from trainer.errors import problem_of
-from trainer.events import EpochEnded
+from trainer.events import Downloading, EpochEnded
 from trainer.events import Progress as StepProgress
 from trainer.language import Language
 
@@ -93,10 +94,12 @@ class Renderer:
         with Progress(*columns, console=self._console, transient=True) as bar:
             task: TaskID = bar.add_task("", total=1.0, figures="")
             async for state in training.watch():
-                figures = self._figures(state.progress) if state.progress else ""
+                done, figures = state.done, self._figures(state.progress) if state.progress else ""
                 if state.progress and state.remaining_s is not None:
                     figures += f"  {state.remaining_s:.0f} s"
-                bar.update(task, completed=state.done, description=self._status(state), figures=figures)
+                if state.download:
+                    done, figures = share_arrived(state.download), self._arrived(state.download)
+                bar.update(task, completed=done, description=self._status(state), figures=figures)
         return training.state
 
     async def _training_lines(self, training: Training) -> TrainingState:
@@ -115,7 +118,12 @@ class Renderer:
     def _figures(self, event: EpochEnded | StepProgress) -> str:
         return texts()(self._language, "terminal.figures", loss=event.loss, accuracy=event.accuracy)
 
+    def _arrived(self, download: Downloading) -> str:
+        return texts()(self._language, "terminal.arrived", **arrived(download))
+
     def _status(self, state: TrainingState) -> str:
+        if state.download:
+            return texts()(self._language, "terminal.downloading", file=state.download.file)
         if state.progress and state.status == "running":
             where = state.progress
             return texts()(self._language, "terminal.epoch", epoch=where.epoch, epochs=where.epochs)
