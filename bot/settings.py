@@ -1,7 +1,8 @@
-"""The settings of the bot: those of the trainer and four of its own; `.env.example` explains each."""
+"""The settings of the bot: those of the trainer and those of its own; `.env.example` explains each."""
 
 import os
-from typing import Any, Final
+import re
+from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
 from pydantic import Field, SecretStr, field_validator
@@ -11,12 +12,24 @@ from trainer.settings import PROXIES, TrainerSettings
 SECRETS: Final = ("DISCORD_TOKEN", "DATABASE_URL")  # environment variables that no child process gets
 
 
+WEB_PORT: Final = 8477
+_WEB: Final = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[\w.-]+):(?P<port>\d{1,5})")
+
+
+class WebAddress(NamedTuple):
+    """Where the page listens; port 0 is any free one."""
+
+    host: str
+    port: int
+
+
 class Settings(TrainerSettings):
     """One attribute per setting; its environment variable has the same name in capitals."""
 
     discord_token: SecretStr | None = None
     database_url: str | None = None
     dask_scheduler_address: str | None = None
+    tutor_web: str | None = None
     tutor_workers: int = Field(default=max(1, (os.cpu_count() or 1) - 1), ge=1, le=64)
 
     @field_validator("discord_token", mode="before")
@@ -28,6 +41,25 @@ class Settings(TrainerSettings):
         if len(token.split()) > 1:
             raise ValueError("it contains a blank or a line break")
         return token.strip() or None
+
+    @field_validator("tutor_web")
+    @classmethod
+    def _address_or_off(cls, text: str | None) -> str | None:
+        """ValueError for anything but HOST:PORT and `off`."""
+        if text is None or text == "off":
+            return text
+        match = _WEB.fullmatch(text)
+        if match is None or int(match["port"]) > 65535:  # noqa: PLR2004 the largest port
+            raise ValueError("it must be HOST:PORT, as in 127.0.0.1:8477, or off")
+        return text
+
+    @property
+    def web_address(self) -> WebAddress | None:
+        """Where the page listens, None for `off`."""
+        if self.tutor_web == "off":
+            return None
+        host, _, port = (self.tutor_web or f"127.0.0.1:{WEB_PORT}").rpartition(":")
+        return WebAddress(host.strip("[]"), int(port))
 
     @property
     def database(self) -> str:
