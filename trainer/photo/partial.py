@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+_BY_ROWS: Final = ("JPEG", "MPO", "PNG", "GIF", "BMP")  # other decoders give all or nothing
 _GRAY: Final = 128  # with which libjpeg fills what is missing
 _NEARLY: Final = 2  # of 255: colours are rounded when they are converted
 _EDGES: Final = 2  # rows may be empty below a row that is not, without being missing
@@ -22,6 +23,8 @@ def load(image: Image.Image) -> bool:
     except MemoryError:
         raise
     except Exception:
+        if image.format not in _BY_ROWS:
+            raise
         image.tile = []  # pyright: ignore[reportAttributeAccessIssue] of every ImageFile
         image.load()  # raises if there are no pixels at all
         return False
