@@ -1,15 +1,20 @@
-"""`python -m bot`: the Discord bot with a token, the terminal classroom without one."""
+"""`python -m bot`: the Discord bot with a token, without one the terminal classroom and the page."""
 
 import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
 from bot.errors import SettingsError
 from bot.settings import Settings
 from trainer.cli.parser import Parser
 from trainer.cli.program import run_program
 from trainer.runtime.shortage import check_classroom
+
+if TYPE_CHECKING:
+    from bot.classroom import Beside
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -20,11 +25,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> Parser:
     parser = Parser(
         prog="python -m bot",
-        description="The classroom: a Discord bot when DISCORD_TOKEN is set, else a terminal classroom.",
+        description="The classroom: a Discord bot when DISCORD_TOKEN is set, else in this terminal and as a web page.",
     )
-    kinds = parser.add_subparsers(dest="kind", metavar="{discord,chat,sync}")
+    kinds = parser.add_subparsers(dest="kind", metavar="{discord,chat,web,sync}")
     kinds.add_parser("discord", help="the Discord bot; needs DISCORD_TOKEN")
     kinds.add_parser("chat", help="the terminal classroom, also when a token is set")
+    kinds.add_parser("web", help="the web page alone (see TUTOR_WEB)")
     sync = kinds.add_parser("sync", help="register the commands with Discord now")
     sync.add_argument("--guild", type=int, help="only for this server (its id); there they appear at once")
     sync.add_argument("--clear", action="store_true", help="remove the commands instead, e.g. doubled ones")
@@ -46,7 +52,12 @@ async def _run(chosen: argparse.Namespace, settings: Settings) -> int:
     if kind == "chat":
         from bot.terminal.main import run_chat
 
-        return await run_chat(settings, invited=chosen.kind == "chat")
+        page = _page(settings, browser=True) if chosen.kind is None and _at_terminal() else None
+        return await run_chat(settings, invited=chosen.kind == "chat", page=page)
+    if kind == "web":
+        from bot.web.main import run_web
+
+        return await run_web(settings)
     if settings.discord_token is None:
         raise SettingsError("token_missing")
     if kind == "sync":
@@ -55,7 +66,20 @@ async def _run(chosen: argparse.Namespace, settings: Settings) -> int:
         return await sync_commands(settings, guild=chosen.guild, clear=chosen.clear)
     from bot.discord.main import run_discord
 
-    return await run_discord(settings)
+    return await run_discord(settings, page=_page(settings) if settings.tutor_web else None)
+
+
+def _at_terminal() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _page(settings: Settings, *, browser: bool = False) -> "Beside | None":
+    """What serves the page beside another front end; None if TUTOR_WEB is off."""
+    if settings.web_address is None:
+        return None
+    from bot.web.main import serving
+
+    return partial(serving, settings, browser=browser)
 
 
 if __name__ == "__main__":

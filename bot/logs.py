@@ -25,7 +25,7 @@ _TOKEN_PATTERNS: Final = (
 )
 # At DEBUG these log whole gateway events with the tokens of interactions.
 _VERBOSE: Final = ("discord.gateway", "discord.http", "discord.client", "discord.state", "discord.webhook")
-_LIBRARIES: Final = ("aiosqlite", "asyncio", "distributed", "filelock", "matplotlib", "PIL")
+_LIBRARIES: Final = ("aiohttp", "aiosqlite", "alembic", "asyncio", "distributed", "filelock", "matplotlib", "PIL")
 _FORMAT: Final = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 

@@ -1,6 +1,7 @@
-"""The settings of the bot: those of the trainer and four of its own; `.env.example` explains each."""
+"""The settings of the bot: those of the trainer and those of its own; `.env.example` explains each."""
 
-from typing import Any, Final
+import re
+from typing import Any, Final, NamedTuple
 
 from pydantic import Field, SecretStr, field_validator
 
@@ -9,6 +10,15 @@ from trainer.settings import TrainerSettings
 
 SECRETS: Final = ("DISCORD_TOKEN", "DATABASE_URL")  # environment variables that no child process gets
 MOST_WORKERS: Final = 8  # by default; each takes up to 900 MB
+WEB_PORT: Final = 8477
+_WEB: Final = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[\w.-]+):(?P<port>\d{1,5})")
+
+
+class WebAddress(NamedTuple):
+    """Where the page listens; port 0 is any free one."""
+
+    host: str
+    port: int
 
 
 class Settings(TrainerSettings):
@@ -17,6 +27,7 @@ class Settings(TrainerSettings):
     discord_token: SecretStr | None = None
     database_url: str | None = None
     dask_scheduler_address: str | None = None
+    tutor_web: str | None = None
     tutor_workers: int = Field(default_factory=lambda: max(1, min(usable_cores() - 1, MOST_WORKERS)), ge=1, le=64)
 
     @field_validator("discord_token", mode="before")
@@ -28,6 +39,25 @@ class Settings(TrainerSettings):
         if len(token.split()) > 1:
             raise ValueError("it contains a blank or a line break")
         return token.strip() or None
+
+    @field_validator("tutor_web")
+    @classmethod
+    def _address_or_off(cls, text: str | None) -> str | None:
+        """ValueError for anything but HOST:PORT and `off`."""
+        if text is None or text == "off":
+            return text
+        match = _WEB.fullmatch(text)
+        if match is None or int(match["port"]) > 65535:  # noqa: PLR2004 the largest port
+            raise ValueError("it must be HOST:PORT, as in 127.0.0.1:8477, or off")
+        return text
+
+    @property
+    def web_address(self) -> WebAddress | None:
+        """Where the page listens, None for `off`."""
+        if self.tutor_web == "off":
+            return None
+        host, _, port = (self.tutor_web or f"127.0.0.1:{WEB_PORT}").rpartition(":")
+        return WebAddress(host.strip("[]"), int(port))
 
     @property
     def database(self) -> str:

@@ -45,7 +45,7 @@ class TrainerSettings(BaseSettings):
 
 
 # One `.env` serves both programs, so the trainer knows the names of the bot's settings too.
-_BOT_NAMES: Final = ("DISCORD_TOKEN", "DATABASE_URL", "DASK_SCHEDULER_ADDRESS", "TUTOR_WORKERS")
+_BOT_NAMES: Final = ("DISCORD_TOKEN", "DATABASE_URL", "DASK_SCHEDULER_ADDRESS", "TUTOR_WEB", "TUTOR_WORKERS")
 NAMES: Final = frozenset({*_BOT_NAMES, *(name.upper() for name in TrainerSettings.model_fields)})
 
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from typing import Any
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol
 
 from bot.classroom.accuracy import accuracy
 from bot.classroom.answer import Answer
@@ -27,6 +28,14 @@ from bot.training import Engine
 _log = logging.getLogger(__name__)
 
 
+class Beside(Protocol):
+    """A front end that is open beside another one, on the same classroom."""
+
+    def __call__(self, classroom: "Classroom", store: Store, /) -> AbstractAsyncContextManager[None]:
+        """Open until the context ends; the classroom is closed before that."""
+        ...
+
+
 class Classroom:
     """The use cases over one engine, one store and the picture processes; one a bot process.
 
@@ -38,6 +47,7 @@ class Classroom:
     def __init__(self, settings: Settings, store: Store, engine: Engine, pictures: Pictures) -> None:
         self._home, self._store, self._engine, self._pictures = settings.tutor_home, store, engine, pictures
         self._session = Session(self._home)
+        self._closed = False
         self._runs = Runs(self._home, store)
         self._lessons = Lessons(self._runs, store, pictures)
         self._uploads = Uploads(self._home)
@@ -113,7 +123,13 @@ class Classroom:
             return None
 
     async def close(self) -> None:
-        """Interrupt the trainings that are not over; close the engine and the picture processes, but not the store."""
+        """Interrupt the trainings that are not over; close the engine and the picture processes, but not the store.
+
+        A second call does nothing.
+        """
+        if self._closed:
+            return
+        self._closed = True
         self._uploads.close()
         try:
             await self._trainings.close()

@@ -11,7 +11,7 @@ import signal
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from importlib import import_module
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, Final
@@ -32,7 +32,7 @@ from trainer.runtime.memory import return_memory_when_freed
 from trainer.settings import writing_home
 
 if TYPE_CHECKING:
-    from bot.classroom import Classroom
+    from bot.classroom import Beside, Classroom
     from bot.pictures.processes import Pictures
     from bot.training import Engine
 
@@ -47,8 +47,10 @@ _HEAVY: Final = ("bot.pictures.processes", "bot.discord.commands", "bot.discord.
 _log = logging.getLogger(__name__)
 
 
-async def run_discord(settings: Settings) -> int:
+async def run_discord(settings: Settings, page: "Beside | None" = None) -> int:
     """Run the bot until SIGTERM or Ctrl-C; returns the exit code.
+
+    page: the page that is open beside the bot.
 
     Raises SettingsError (`already_running`, `token_wrong`, `home_unwritable`) and StoreError.
     """
@@ -61,14 +63,14 @@ async def run_discord(settings: Settings) -> int:
             raise SettingsError("already_running", home=settings.tutor_home) from None
     stop = asyncio.Event()
     with on_signal((*ENDING, signal.SIGINT), stop.set):
-        return await _run_until(stop, settings)
+        return await _run_until(stop, settings, page)
 
 
-async def _run_until(stop: asyncio.Event, settings: Settings) -> int:
+async def _run_until(stop: asyncio.Event, settings: Settings, page: "Beside | None") -> int:
     bot = new_bot(settings)
     beating = asyncio.create_task(beat(settings.tutor_home))
     connecting = asyncio.create_task(_connect(bot, settings))
-    holding = asyncio.create_task(_hold_class(bot, settings))
+    holding = asyncio.create_task(_hold_class(bot, settings, page))
     work = (connecting, holding)
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({*work, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -94,7 +96,9 @@ def new_bot(settings: Settings) -> TutorBot:
 
 
 @asynccontextmanager
-async def open_class(bot: TutorBot, settings: Settings) -> AsyncIterator[tuple["Engine", "Pictures"]]:
+async def open_class(
+    bot: TutorBot, settings: Settings, page: "Beside | None" = None
+) -> AsyncIterator[tuple["Engine", "Pictures"]]:
     """Open the store and the classroom for the bot; at the end update the messages of trainings, and close everything.
 
     Engine and pictures are not started yet. Raises StoreError, SettingsError `home_unwritable`.
@@ -111,10 +115,14 @@ async def open_class(bot: TutorBot, settings: Settings) -> AsyncIterator[tuple["
         with writing_home(settings):
             classroom = Classroom(settings, store, engine, pictures)
         try:
-            bot.open_classroom(classroom, store)
-            yield engine, pictures
+            async with page(classroom, store) if page else nullcontext():
+                try:
+                    bot.open_classroom(classroom, store)
+                    yield engine, pictures
+                finally:
+                    await _close(bot, classroom)
         finally:
-            await _close(bot, classroom)
+            await classroom.close()  # if the page could not be opened
 
 
 async def _connect(bot: TutorBot, settings: Settings) -> None:
@@ -148,13 +156,16 @@ async def _log_in(bot: TutorBot, token: str) -> None:
             return
 
 
-async def _hold_class(bot: TutorBot, settings: Settings) -> None:
+async def _hold_class(bot: TutorBot, settings: Settings, page: "Beside | None") -> None:
     """Open the classroom, start workers and picture processes as soon as the gateway is reached, and wait."""
-    async with open_class(bot, settings) as (engine, pictures):
+    async with open_class(bot, settings, page) as (engine, pictures):
         from bot.discord.registration import keep_in_sync
 
+        if page is None:  # with a page there is work before Discord is reached
+            await bot.connected.wait()
+        bot.run_in_background(_start(engine), pictures.start())
         await bot.connected.wait()
-        bot.run_in_background(bot.trainings.recover(), keep_in_sync(bot), _start(engine), pictures.start())
+        bot.run_in_background(bot.trainings.recover(), keep_in_sync(bot))
         await asyncio.Event().wait()
 
 

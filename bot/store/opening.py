@@ -83,7 +83,7 @@ def store_error(error: SQLAlchemyError | OSError, url: URL) -> StoreError:
 _SQLITE_SIGNS: Final = {
     "database_locked": ("database is locked", "database table is locked", "database schema is locked"),
     "database_full": ("database or disk is full", "no space left"),
-    "database_corrupt": ("not a database", "malformed", "no such column", "no such table"),
+    "database_corrupt": ("not a database", "malformed", "no such column", "no such table", "already exists"),
     "database_unwritable": (
         "unable to open",
         "readonly",

@@ -10,8 +10,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from bot.errors import StoreError
+from bot.store.migrate import migrate
 from bot.store.opening import open_engine, sqlite_folder, store_error
-from bot.store.tables import SCHEMA_VERSION, FactRow, LearnerRow, ProgressRow, RunRow, Table
+from bot.store.tables import FactRow, LearnerRow, ProgressRow, RunRow
 
 
 class Store:
@@ -26,11 +27,12 @@ class Store:
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
 
     async def open(self) -> None:
-        """Create the tables where they are missing and check the schema's version."""
+        """Bring the schema to that of this version, or create it."""
         try:
             if folder := sqlite_folder(self._engine.url):
                 folder.mkdir(parents=True, exist_ok=True)
-            await self._create()
+            await migrate(self._engine)
+            await self._mark_opened()
         except (SQLAlchemyError, OSError) as error:
             await self._engine.dispose()
             raise store_error(error, self._engine.url) from error
@@ -38,20 +40,9 @@ class Store:
             await self._engine.dispose()
             raise
 
-    async def _create(self) -> None:
-        try:
-            async with self._engine.begin() as connection:
-                await connection.run_sync(Table.metadata.create_all)
-        except SQLAlchemyError:
-            # Another process was creating the tables at the same time.
-            async with self._engine.begin() as connection:
-                await connection.run_sync(Table.metadata.create_all)
+    async def _mark_opened(self) -> None:
+        """Written at every start, so that a read-only database is noticed here and not during a command."""
         async with self._sessions.begin() as session:
-            fact = await session.get(FactRow, "schema")
-            if fact is not None and int(fact.value) > SCHEMA_VERSION:
-                raise StoreError("database_newer", version=fact.value, known=SCHEMA_VERSION)
-            await session.merge(FactRow(key="schema", value=str(SCHEMA_VERSION)))
-            # Written at every start, so that a read-only database is noticed here and not during a command.
             await session.merge(FactRow(key="opened_at", value=datetime.now(UTC).isoformat()))
 
     async def close(self) -> None:
@@ -67,17 +58,17 @@ class Store:
 
     async def save_run(self, row: RunRow) -> None:
         """Insert the run, or replace the row with its id."""
-        async with self._transaction() as session:
+        async with self.transaction() as session:
             await session.merge(row)
 
     async def run(self, run_id: str) -> RunRow | None:
         """The run with this id, or None."""
-        async with self._transaction() as session:
+        async with self.transaction() as session:
             return await session.get(RunRow, run_id)
 
     async def known_runs(self, run_ids: Collection[str]) -> set[str]:
         """Those of the ids that have a row."""
-        async with self._transaction() as session:
+        async with self.transaction() as session:
             return set(await session.scalars(select(RunRow.id).where(RunRow.id.in_(run_ids))))
 
     async def finished_runs(
@@ -89,19 +80,19 @@ class Store:
             ((RunRow.owner_id == owner_id) & (owner_id is not None))
             | ((RunRow.guild_id == guild_id) & (guild_id is not None)),
         )
-        async with self._transaction() as session:
+        async with self.transaction() as session:
             rows = await session.scalars(wanted.order_by(RunRow.finished_at.desc(), RunRow.id.desc()).limit(limit))
             return rows.all()
 
     async def unfinished_runs(self, statuses: Collection[str]) -> Sequence[RunRow]:
         """Runs in one of these statuses, oldest first."""
-        async with self._transaction() as session:
+        async with self.transaction() as session:
             rows = await session.scalars(select(RunRow).where(RunRow.status.in_(statuses)).order_by(RunRow.id))
             return rows.all()
 
     async def save_step(self, learner_id: str, language: str, step: str) -> None:
         """Save a learner's latest step, their language, and the time at which they first read the step."""
-        async with self._transaction() as session:
+        async with self.transaction() as session:
             await session.merge(LearnerRow(id=learner_id, language=language, last_step=step))
             await session.flush()
             if await session.get(ProgressRow, (learner_id, step)) is None:
@@ -109,27 +100,27 @@ class Store:
 
     async def learner(self, learner_id: str) -> LearnerRow | None:
         """The learner with this id, or None."""
-        async with self._transaction() as session:
+        async with self.transaction() as session:
             return await session.get(LearnerRow, learner_id)
 
     async def steps_seen(self, learner_id: str) -> set[str]:
         """The steps that a learner has read."""
-        async with self._transaction() as session:
+        async with self.transaction() as session:
             return set(await session.scalars(select(ProgressRow.step).where(ProgressRow.learner_id == learner_id)))
 
     async def fact(self, key: str) -> str | None:
         """The value of a fact, or None."""
-        async with self._transaction() as session:
+        async with self.transaction() as session:
             row = await session.get(FactRow, key)
             return row.value if row else None
 
     async def save_fact(self, key: str, value: str) -> None:
         """Save a fact, replacing the old value."""
-        async with self._transaction() as session:
+        async with self.transaction() as session:
             await session.merge(FactRow(key=key, value=value))
 
     @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[AsyncSession]:
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
         """A session with one transaction, which is committed at the end."""
         try:
             async with self._sessions.begin() as session:

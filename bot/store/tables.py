@@ -1,13 +1,14 @@
-"""The tables. A run's results are in its folder; its row says who started it, where it is shown and how it ended."""
+"""The tables; a change needs a revision in `migrations`.
+
+A run's results are in its folder; its row says who started it, where it is shown and how it ended.
+"""
 
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Float, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, DateTime, Dialect, Float, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column
 from sqlalchemy.types import TypeDecorator
-
-SCHEMA_VERSION = 1
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -82,3 +83,51 @@ class FactRow(Table):
 
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     value: Mapped[str] = mapped_column(Text)
+
+
+class VisitorRow(Table):
+    """A person on the page: a learner who has joined, or the teacher."""
+
+    __tablename__ = "visitors"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    language: Mapped[str] = mapped_column(String(16))
+    joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class CookieRow(Table):
+    """A browser of a visitor; only the hash of its cookie is kept."""
+
+    __tablename__ = "cookies"
+
+    token_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    visitor_id: Mapped[str] = mapped_column(ForeignKey("visitors.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ArticleRow(Table):
+    """An answer on the page of one visitor."""
+
+    __tablename__ = "articles"
+
+    visitor_id: Mapped[str] = mapped_column(ForeignKey("visitors.id", ondelete="CASCADE"), index=True)
+    command: Mapped[str] = mapped_column(String(32))
+    asked: Mapped[str] = mapped_column(Text)  # as a line
+    state: Mapped[str] = mapped_column(String(16))  # of a training: its status; otherwise finished
+    answer: Mapped[dict[str, Any]] = mapped_column(JSON)  # text, tone and actions
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    id: Mapped[int] = mapped_column(primary_key=True, default=None)
+    run_id: Mapped[str] = mapped_column(String(64), default="")  # of a training
+
+
+class ArticlePictureRow(Table):
+    """A picture in an article, as PNG."""
+
+    __tablename__ = "article_pictures"
+
+    article_id: Mapped[int] = mapped_column(ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(128))
+    alt: Mapped[str] = mapped_column(Text)
+    data: Mapped[bytes] = mapped_column(LargeBinary)

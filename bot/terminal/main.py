@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
+from contextlib import nullcontext
 
-from bot.classroom import Classroom
+from bot.classroom import Beside, Classroom
 from bot.logs import Redactor, set_up_logging
 from bot.pictures.processes import Pictures
 from bot.settings import Settings
@@ -17,8 +18,10 @@ from trainer.settings import writing_home
 _log = logging.getLogger(__name__)
 
 
-async def run_chat(settings: Settings, *, invited: bool) -> int:
+async def run_chat(settings: Settings, *, invited: bool, page: Beside | None = None) -> int:
     """Open the classroom for one person until /quit, the end of the input, or SIGTERM; returns the exit code.
+
+    page: the page that is open beside the prompt.
 
     Raises StoreError, SettingsError (`home_unwritable`, or for the database's address).
     """
@@ -26,28 +29,37 @@ async def run_chat(settings: Settings, *, invited: bool) -> int:
         set_up_logging(settings.log_level, settings.tutor_home / "logs", Redactor(), to_console=False)
     stop = asyncio.Event()
     with on_signal(ENDING, stop.set):
-        await _hold_session(settings, stop, invited=invited)
+        await _hold_class(settings, stop, page, invited=invited)
     return 0
 
 
-async def _hold_session(settings: Settings, stop: asyncio.Event, *, invited: bool) -> None:
+async def _hold_class(settings: Settings, stop: asyncio.Event, page: Beside | None, *, invited: bool) -> None:
     engine, pictures = Engine(settings), Pictures(settings)
     async with Store(settings.database) as store:
         with writing_home(settings):
             classroom = Classroom(settings, store, engine, pictures)
-        session = Session(settings, classroom)
-        starting = asyncio.create_task(_start_engine(engine, session))
-        running = asyncio.create_task(session.run(invited=invited))
-        stopping = asyncio.create_task(stop.wait())
         try:
-            await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            if running.done():
-                running.result()
+            async with page(classroom, store) if page else nullcontext():
+                await _hold_session(Session(settings, classroom), classroom, engine, stop, invited=invited)
         finally:
             await classroom.close()
-            for task in (running, stopping, starting):
-                task.cancel()
-            await asyncio.gather(running, stopping, starting, return_exceptions=True)
+
+
+async def _hold_session(
+    session: Session, classroom: Classroom, engine: Engine, stop: asyncio.Event, *, invited: bool
+) -> None:
+    starting = asyncio.create_task(_start_engine(engine, session))
+    running = asyncio.create_task(session.run(invited=invited))
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            running.result()
+    finally:
+        await classroom.close()
+        for task in (running, stopping, starting):
+            task.cancel()
+        await asyncio.gather(running, stopping, starting, return_exceptions=True)
 
 
 async def _start_engine(engine: Engine, session: Session) -> None:

@@ -13,7 +13,7 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory
 
 from bot.commands import Option
-from bot.terminal.line import TYPED, typed_options
+from bot.line import TYPED, typed_options
 
 RunsLike = Callable[[str], Awaitable[list[tuple[str, str]]]]  # typed text -> (id, label) of runs
 Offers = Callable[[str], Iterable[str]]  # kind of button -> the words typed for those below the last prediction

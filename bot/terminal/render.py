@@ -11,7 +11,7 @@ from rich.text import Text
 
 from bot.classroom import Answer, Training, TrainingState
 from bot.commands import COMMANDS
-from bot.terminal.line import SESSION_COMMANDS, line_of
+from bot.line import SESSION_COMMANDS, line_of
 from bot.texts import texts
 from trainer.errors import problem_of
 from trainer.events import EpochEnded

@@ -8,16 +8,15 @@ import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from bot.classroom import Action, Answer, Classroom, Learner, Training, describe
 from bot.classroom.learner import LOCAL
-from bot.commands import COMMANDS, Command, Option, Reply, Request
+from bot.commands import COMMANDS, Reply, Request
+from bot.line import Line, LineError, arguments, parse, unquoted
 from bot.settings import Settings
 from bot.signals import on_signal
-from bot.terminal.line import Line, LineError, parse, unquoted
 from bot.terminal.prompt import lines_of_pipe, lines_of_terminal
 from bot.terminal.render import Renderer
 from trainer.data.fashion_mnist import dataset_ready
@@ -69,6 +68,12 @@ def _expanded(name: str) -> Path:
         return Path(name).expanduser()
     except RuntimeError:
         return Path(name)
+
+
+def _named_file(name: str | None) -> NamedFile:
+    if not name:
+        raise LineError("image_missing")
+    return NamedFile(name)
 
 
 def _parsed(line: str) -> Line:
@@ -160,8 +165,7 @@ class Session:
             self._renderer.help()
             return
         command = COMMANDS[line.name]
-        values = {option.name: self._value(command, option, line) for option in command.options}
-        options = {name: value for name, value in values.items() if value is not None}
+        options = arguments(command, line, self._predicted, _named_file)
         if command.name == "train":
             self.needs_engine.set()
         reply = await command.run(self._classroom, Request(self._learner), **options)
@@ -170,31 +174,6 @@ class Session:
             self._renderer.answer(answer)
             if any(action.kind == "why" for action in answer.actions):
                 self._predicted = answer.actions
-
-    def _value(self, command: Command, option: Option, line: Line) -> Any:
-        """The value for one option; a required choice that is left out is its first one."""
-        given = line.options.get(option.name)
-        if option.offered is not None:
-            return self._target(command, option.offered.button, given or "")
-        if option.kind == "picture":
-            if not given:
-                raise LineError("image_missing")
-            return NamedFile(given)
-        if given is None and option.required and option.choices is not None:
-            return option.choices.values[0]
-        return given
-
-    def _target(self, command: Command, kind: str, typed: str) -> str:
-        """The target of the action that the last prediction offers under this word."""
-        offered = [action for action in self._predicted if action.kind == kind]
-        if not self._predicted:
-            raise LineError("nothing_predicted", command=command.name)
-        if not offered:
-            raise LineError("nothing_left_out")
-        for action in offered:
-            if action.typed == typed:
-                return action.target
-        raise LineError("stage_unknown", stage=typed, known=", ".join(action.typed for action in offered))
 
     async def _followed(self, reply: Reply) -> Answer | None:
         """The answer, that of a training when it is over."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.terminal.line import LineError
+from bot.line import LineError
 from bot.terminal.session import NamedFile
 from tests.programs import Done, environment
 from trainer.errors import SettingsError

@@ -20,8 +20,10 @@ _COLUMNS: Final = (("epoch", 7), ("loss", 9), ("accuracy", 10))  # 26 columns: f
 _TONES: Final[dict[str, Tone]] = {"finished": "good", "failed": "warning", "interrupted": "warning"}
 
 
-def describe(state: TrainingState, language: Language) -> Answer:
+def describe(state: TrainingState, language: Language, *, drawn: bool = False) -> Answer:
     """The message of a training in this state.
+
+    drawn: the front end itself draws the progress and the epochs, so they are left out of the text.
 
     Before the result it shows figures of the training data only and does not contain the word "test": the README
     promises that the first number after that word is the test accuracy.
@@ -30,20 +32,21 @@ def describe(state: TrainingState, language: Language) -> Answer:
         return _finished(state, language)
     if state.final:
         again = Action("train", texts()(language, "classroom.train_again"))
-        return Answer(_joined(_ended(state, language)), actions=(again,), tone=_TONES.get(state.status, "plain"))
+        tone = _TONES.get(state.status, "plain")
+        return Answer(_joined(_ended(state, language, drawn=drawn)), actions=(again,), tone=tone)
     cancel = Action("cancel", texts()(language, "classroom.cancel"), target=state.run_id)
-    return Answer(_joined(_unfinished(state, language)), actions=(cancel,), tone="running")
+    return Answer(_joined(_unfinished(state, language, drawn=drawn)), actions=(cancel,), tone="running")
 
 
-def _unfinished(state: TrainingState, language: Language) -> Iterable[str]:
+def _unfinished(state: TrainingState, language: Language, *, drawn: bool) -> Iterable[str]:
     say = texts()
     yield _heading(state, language)
     if state.status == "starting":
         yield say(language, "train.starting_more")
     if state.status in ("running", "evaluating"):
-        yield _bar(state)
+        yield "" if drawn else _bar(state)
         yield _now(state, language)
-        yield _table(state.epochs, language)
+        yield "" if drawn else _table(state.epochs, language)
     yield practice_notice(state.dataset, language)
     yield _settings(state.config, state.dataset, language)
     yield say(language, "classroom.run", run=state.run_id)
@@ -100,7 +103,7 @@ def _settings(config: Config, dataset: str, language: Language) -> str:
     return say(language, "train.settings", **values | {"dataset": say(language, f"classroom.dataset.{dataset}")})
 
 
-def _ended(state: TrainingState, language: Language) -> Iterable[str]:
+def _ended(state: TrainingState, language: Language, *, drawn: bool) -> Iterable[str]:
     say = texts()
     yield say(language, f"train.{state.status}")
     if state.status == "cancelled":
@@ -110,7 +113,7 @@ def _ended(state: TrainingState, language: Language) -> Iterable[str]:
         yield reason
         if "/train" not in reason:
             yield say(language, "train.again")
-    yield _table(state.epochs, language)
+    yield "" if drawn else _table(state.epochs, language)
     yield practice_notice(state.dataset, language)
     yield _settings(state.config, state.dataset, language)
 

@@ -13,7 +13,7 @@ from bot.settings import Settings
 from trainer.language import LANGUAGES, Language
 
 if TYPE_CHECKING:
-    from tests.bot.classroom.conftest import FakePictures
+    from tests.bot.conftest import FakePictures
 
 FIRST_FIGURE = {"en": r"(?i)test\D*([\d.]+)", "zh-CN": r"测试[^\d]*([\d.]+)"}
 

@@ -17,7 +17,7 @@ from trainer.photo.seen import Seen
 from trainer.runs.folder import Run
 
 if TYPE_CHECKING:
-    from tests.bot.classroom.conftest import FakeEngine, FakePictures
+    from tests.bot.conftest import FakeEngine, FakePictures
 
 LOCAL = Learner("local", "local", "en")
 

@@ -16,7 +16,7 @@ from trainer.errors import DatasetError
 from trainer.language import LANGUAGES, Language
 
 if TYPE_CHECKING:
-    from tests.bot.classroom.conftest import FakePictures
+    from tests.bot.conftest import FakePictures
 
 LOCAL = Learner("local", "local", "en")
 

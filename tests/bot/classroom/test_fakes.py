@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from bot.pictures.processes import Pictures
 
 if TYPE_CHECKING:
-    from tests.bot.classroom.conftest import FakePictures
+    from tests.bot.conftest import FakePictures
 
 
 def test_the_pictures_of_these_tests_have_the_real_interface(pictures: "FakePictures") -> None:

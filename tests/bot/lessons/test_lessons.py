@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 import bot.lessons
 from bot.lessons import lesson
 from bot.lessons.quote import LONGEST
-from bot.terminal.line import parse
+from bot.line import parse
 from trainer import STEPS
 from trainer.language import LANGUAGES, Language, class_name
 from trainer.recipes import configure

@@ -99,7 +99,6 @@ async def test_facts_are_kept(tmp_path: Path) -> None:
         await store.save_fact("commands", "5678")
     async with Store(url(path)) as store:
         assert await store.fact("commands") == "5678"
-        assert await store.fact("schema") == "1"
         assert await store.fact("nothing") is None
 
 
@@ -173,15 +172,6 @@ async def test_a_database_of_something_else(tmp_path: Path) -> None:
     connection.commit()
     connection.close()
     assert (await refused(url(path))).key == "database_corrupt"
-
-
-async def test_a_database_of_a_newer_version(tmp_path: Path) -> None:
-    path = tmp_path / "classroom.sqlite3"
-    async with Store(url(path)) as store:
-        await store.save_fact("schema", "2")
-    error = await refused(url(path))
-    assert error.key == "database_newer"
-    assert "2" in str(error)
 
 
 async def test_a_database_that_another_program_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,7 @@ from trainer.runs.folder import Run
 from trainer.steps.predict import Prediction
 
 if TYPE_CHECKING:
-    from tests.bot.classroom.conftest import FakePictures
+    from tests.bot.conftest import FakePictures
 
 LOCAL = Learner("local", "local", "en")
 SHARES = np.array([0.001, 0, 0, 0, 0, 0.002, 0, 0.02, 0.004, 0.973], np.float32)

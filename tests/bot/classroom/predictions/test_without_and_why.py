@@ -20,7 +20,7 @@ from trainer.runs.folder import Run, write_record
 from trainer.steps.predict import Predictor
 
 if TYPE_CHECKING:
-    from tests.bot.classroom.conftest import FakePictures
+    from tests.bot.conftest import FakePictures
 
 LOCAL = Learner("local", "local", "en")
 CHINESE = re.compile("[\u4e00-\u9fff]")

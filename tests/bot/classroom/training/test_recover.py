@@ -15,7 +15,7 @@ from bot.store import RunRow, Store
 from trainer.recipes import configure
 
 if TYPE_CHECKING:
-    from tests.bot.classroom.conftest import FakeEngine, FakePictures
+    from tests.bot.conftest import FakeEngine, FakePictures
 
 
 async def left_behind(store: Store, run_id: str, *, session: str = "dead", channel: str = "8") -> None:

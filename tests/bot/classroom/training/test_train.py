@@ -21,7 +21,7 @@ from trainer.events import EpochEnded, PhaseStarted, Progress
 from trainer.recipes import configure
 
 if TYPE_CHECKING:
-    from tests.bot.classroom.conftest import FakeEngine
+    from tests.bot.conftest import FakeEngine
 
 PLACE = Place("8", "9")
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.terminal.line import TYPED, LineError, parse
+from bot.line import TYPED, LineError, parse
 
 
 def test_options_are_converted() -> None:

@@ -1,19 +1,20 @@
-"""The terminal's command language: `/train epochs:2 seed:1`, quotes where there are spaces.
+"""The typed form of commands, in the terminal and on the page: `/train epochs:2 seed:1`, quotes where there are spaces.
 
 Chinese keyboards type `／` or `、` for the slash, `：` for the colon, and their own quotation marks; all are accepted.
 """
 
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, Final
 
 from bot.classroom import Action
-from bot.commands import BUTTONS, COMMANDS, Option
+from bot.commands import BUTTONS, COMMANDS, Command, Option, UploadedFile
 from bot.errors import ClassroomError
 
-SESSION_COMMANDS: Final = ("help", "quit")  # known in the terminal only
+SESSION_COMMANDS: Final = ("help", "quit")  # of the front end itself
 TYPED: Final = (*(name for name, command in COMMANDS.items() if command.typed), *SESSION_COMMANDS)
 YES_OR_NO: Final = {"yes": True, "no": False, "true": True, "false": False, "是": True, "否": False}
 _ALIASES: Final = {"exit": "quit", "?": "help"}
@@ -41,7 +42,8 @@ def parse(line: str) -> Line:
     """One line as a command; its first option may be given without its name.
 
     Backslashes are ordinary characters (paths of Windows). Raises LineError (keys `line_encoding`, `not_a_command`,
-    `command_unknown`, `quote_open`, `option_unknown`, `option_twice`, `option_value`, `option_yes_or_no`).
+    `command_unknown`, `command_misspelt`, `quote_open`, `option_unknown`, `option_twice`, `option_value`,
+    `option_yes_or_no`).
     """
     text = line.strip().removeprefix("\ufeff")
     if any("\udc80" <= character <= "\udcff" for character in text):
@@ -52,14 +54,50 @@ def parse(line: str) -> Line:
     name = words[0].lower() if words else ""
     name = _ALIASES.get(name, name)
     if name not in TYPED:
+        if near := get_close_matches(name, TYPED, 1):
+            raise LineError("command_misspelt", name=name, near=near[0])
         raise LineError("command_unknown", name=name, known=", ".join(f"/{known}" for known in TYPED))
     options: dict[str, Any] = {}
     for word in words[1:]:
         option, value = _option(name, word)
         if option.name in options:
             raise LineError("option_twice", option=option.name)
-        options[option.name] = _converted(option, value)
+        options[option.name] = converted(option, value)
     return Line(name, options)
+
+
+def arguments(
+    command: Command, line: Line, offered: Sequence[Action], picture: Callable[[str | None], UploadedFile]
+) -> dict[str, Any]:
+    """The options of the command that a line gives; a required choice that is left out is its first one.
+
+    offered: the actions below the last prediction. picture: the file that is meant by what is given for a picture, or
+    an error.
+
+    Raises LineError (keys `nothing_predicted`, `nothing_left_out`, `stage_unknown`), and what `picture` raises.
+    """
+    values = dict(line.options)
+    for option in command.options:
+        given = values.get(option.name)
+        if option.offered is not None:
+            values[option.name] = _target(command, option.offered.button, given or "", offered)
+        elif option.kind == "picture":
+            values[option.name] = picture(given)
+        elif given is None and option.required and option.choices is not None:
+            values[option.name] = option.choices.values[0]
+    return values
+
+
+def _target(command: Command, kind: str, typed: str, offered: Sequence[Action]) -> str:
+    """The target of the offered action of that kind with that word."""
+    if not offered:
+        raise LineError("nothing_predicted", command=command.name)
+    targets = {action.typed: action.target for action in offered if action.kind == kind}
+    if not targets:
+        raise LineError("nothing_left_out")
+    if typed not in targets:
+        raise LineError("stage_unknown", stage=typed, known=", ".join(targets))
+    return targets[typed]
 
 
 def typed_options(name: str) -> dict[str, Option]:
@@ -92,7 +130,8 @@ def _option(name: str, word: str) -> tuple[Option, str]:
     raise LineError("option_unknown", option=match["name"] if match else word, name=name, known=listed)
 
 
-def _converted(option: Option, value: str) -> Any:
+def converted(option: Option, value: str) -> Any:
+    """What is typed for an option, in its type; LineError (keys `option_value`, `option_yes_or_no`)."""
     if option.kind == "yes_no":
         if value.lower() not in YES_OR_NO:
             raise LineError("option_yes_or_no", option=option.name, value=value)
