@@ -2,7 +2,7 @@
 
 `engine` is what the classroom uses. It holds a `connection` to a Dask scheduler: a remote one, or the one that `local`
 starts on this machine in the process `cluster`. `dispatcher` assigns each `job` of the `queue` to a free `slot`, one
-for each worker process; `worker` holds the functions that run there.
+for each worker process; `worker` holds the functions that run there, `trial` finds out why they die before they train.
 
 Importing this package imports neither Dask nor TensorFlow.
 """
