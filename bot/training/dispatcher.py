@@ -45,6 +45,7 @@ class Dispatcher:
         self._changed = asyncio.Event()
         self._subscribed = False
         self._warm_ups_lost = 0
+        self._has_trained = False  # a worker has sent an event of the trainer, so TensorFlow works
         self._trial: asyncio.Task[TutorError | None] | None = None
 
     @property
@@ -145,7 +146,7 @@ class Dispatcher:
     async def _train(self, slot: Slot, job: Job) -> None:
         try:
             outcome = await slot.train(job, self._task, self._settings)
-            if isinstance(outcome, WorkerDied) and self._settings is not None:
+            if isinstance(outcome, WorkerDied) and self._settings is not None and not self._has_trained:
                 outcome = await self._cause_of_death() or outcome
             job.end(outcome)
         except WorkerLostError:
@@ -157,7 +158,7 @@ class Dispatcher:
             await self._clear_cancel(job.run_id)
 
     async def _cause_of_death(self) -> TutorError | None:
-        """Asked once, at the first death: what TensorFlow lacks on this machine; None if it works here."""
+        """Asked once, unless a training has begun here before: what TensorFlow lacks; None if it works here."""
         if self._trial is None:
             self._trial = asyncio.create_task(cause_of_death())
         return await asyncio.shield(self._trial)
@@ -198,6 +199,7 @@ class Dispatcher:
         if (job := next((job for job in self._running if job.run_id == run_id), None)) is None:
             return
         if message.get("kind") != "Started":
+            self._has_trained = True
             try:
                 job.notify(from_message(message))
             except (KeyError, TypeError) as error:  # from a worker with another version of the trainer
