@@ -62,6 +62,11 @@ def parse(line: str) -> Line:
         raise LineError("line_too_long", length=len(text), most=_LONGEST)
     if not text.startswith(_SLASHES):
         raise encoding_error() if has_undecoded(text) else LineError("not_a_command")
+    typed, rest = [*re.split(r"\s", text[1:].lstrip(), maxsplit=1), ""][:2]
+    if (whole := _rest_option(_narrow(typed).lower())) is not None:
+        if has_undecoded(rest):
+            raise encoding_error()
+        return Line(_narrow(typed).lower(), _rest(whole, rest))
     words = _words(_BETWEEN_OPTIONS.sub(" ", text[1:]))
     name = _narrow(words[0]).lower() if words else ""
     name = _ALIASES.get(name, name)
@@ -101,6 +106,8 @@ def arguments(
             values[option.name] = _target(command, option.offered.button, given or "", offered)
         elif option.kind == "picture":
             values[option.name] = picture(given)
+        elif option.kind == "rest":
+            values[option.name] = given or ""
         elif given is None and option.required and option.choices is not None:
             values[option.name] = option.choices.values[0]
     return values
@@ -134,6 +141,26 @@ def line_of(action: Action) -> str | None:
     if option is not None and option.offered:
         return f"/{command.name} {action.typed}".rstrip()
     return f"/{command.name} {button.option}:{action.target}" if action.target else f"/{command.name}"
+
+
+def question_of(line: str) -> Line:
+    """A line that is no command as a question, for a front end that takes it so."""
+    return Line("ask", {"question": line.strip()})
+
+
+def _rest_option(name: str) -> Option | None:
+    """The option that takes the rest of a command's line."""
+    return next((option for option in typed_options(name).values() if option.kind == "rest"), None)
+
+
+def _rest(option: Option, typed: str) -> dict[str, str]:
+    """The rest of a line as it is typed, without the option's name and without quotation marks around all of it."""
+    text = typed.strip()
+    match = _OPTION.fullmatch(text)
+    if match and _narrow(match["name"]).lower() == option.name:
+        text = match["value"].strip()
+    quoted = re.fullmatch(_QUOTED, text, re.DOTALL)
+    return {option.name: unquoted(text) if quoted else text}
 
 
 def _given(name: str, words: list[str]) -> Iterable[tuple[Option, str]]:

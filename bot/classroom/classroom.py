@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from bot.classroom.accuracy import accuracy
 from bot.classroom.answer import Answer
+from bot.classroom.ask import ask
 from bot.classroom.explain import Lessons
 from bot.classroom.learner import Learner, Place
 from bot.classroom.predictions.predict import predict
@@ -21,6 +22,7 @@ from bot.classroom.training.train import Trainings
 from bot.classroom.training.training import Training
 from bot.errors import StoreError
 from bot.pictures.processes import Pictures
+from bot.search import Search
 from bot.settings import Settings
 from bot.store import Store
 from bot.training import Engine
@@ -44,13 +46,16 @@ class Classroom:
     unlocks; OSError if it cannot be written.
     """
 
-    def __init__(self, settings: Settings, store: Store, engine: Engine, pictures: Pictures) -> None:
+    def __init__(
+        self, settings: Settings, store: Store, engine: Engine, pictures: Pictures, search: Search | None = None
+    ) -> None:
         self._home, self._store, self._engine, self._pictures = settings.tutor_home, store, engine, pictures
         self._session = Session(self._home)
         self._closed = False
         self._runs = Runs(self._home, store)
         self._lessons = Lessons(self._runs, store, pictures)
         self._uploads = Uploads(self._home)
+        self._search = search or Search(self._home)
         self._trainings = Trainings(settings, store, engine, pictures, self._session.id)
         self._recovery = Recovery(self._home, store, pictures)
 
@@ -97,6 +102,13 @@ class Classroom:
         """The reasons for an earlier answer; target and errors as for `without`."""
         return await why(self._runs, self._uploads, self._pictures, learner, target)
 
+    async def ask(self, learner: Learner, question: str) -> Answer:
+        """What answers a question, and the learner's own figures if it is about them.
+
+        Raises ClassroomError `question_empty`, `question_too_long`, PictureProcessError `search_failed`.
+        """
+        return await ask(self._runs, self._search, learner, question)
+
     async def runs_like(self, learner: Learner, typed: str) -> list[RunChoice]:
         """At most 25 finished runs that this learner can use, the newest first; empty if the store fails."""
         return await self._runs.like(learner, typed)
@@ -133,6 +145,6 @@ class Classroom:
         self._uploads.close()
         try:
             await self._trainings.close()
-            await asyncio.gather(self._engine.close(), self._pictures.close())
+            await asyncio.gather(self._engine.close(), self._pictures.close(), self._search.close())
         finally:
             self._session.close()

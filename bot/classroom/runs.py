@@ -80,6 +80,8 @@ class Runs:
 
     async def newest_own(self, learner: Learner) -> Run | None:
         """The learner's newest finished run."""
+        if learner.id == LOCAL:
+            await self.adopt()
         chosen = await self._newest(learner, owner_id=learner.id)
         return chosen.run if chosen else None
 

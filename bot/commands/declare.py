@@ -18,7 +18,7 @@ from bot.classroom import Answer, Learner, Place, Training
 from bot.classroom.answer import ActionKind
 from trainer.language import Language
 
-Kind = Literal["text", "whole", "number", "yes_no", "run", "picture"]
+Kind = Literal["text", "rest", "whole", "number", "yes_no", "run", "picture"]
 
 
 class UploadedFile(Protocol):
@@ -31,7 +31,7 @@ class UploadedFile(Protocol):
 
 @dataclass(frozen=True)
 class Between:
-    """Limits of a number, both included."""
+    """Limits of a number, or of the length of a text, both included."""
 
     low: float
     high: float
@@ -54,6 +54,8 @@ class Offered:
 
 
 RunId: TypeAlias = Annotated[str, "run"]  # front ends offer the runs that the learner may name
+RestOfLine: TypeAlias = Annotated[str, "rest"]  # typed as it is, to the end of the line; the only option of its command
+_NAMED: Final[tuple[Kind, ...]] = ("run", "rest")
 _KINDS: Final[dict[Any, Kind]] = {str: "text", int: "whole", float: "number", bool: "yes_no", UploadedFile: "picture"}
 
 
@@ -130,12 +132,17 @@ def _option(parameter: inspect.Parameter, hint: Any) -> Option:
 
     return Option(
         name=parameter.name,
-        kind="run" if "run" in metadata else _KINDS[kind],
+        kind=_named(metadata) or _KINDS[kind],
         required=parameter.default is inspect.Parameter.empty,
         limits=find(Between),
         choices=find(Choices),
         offered=find(Offered),
     )
+
+
+def _named(metadata: Iterable[Any]) -> Kind | None:
+    """The kind that an alias such as RunId names."""
+    return next((kind for kind in _NAMED if kind in metadata), None)
 
 
 def _unpacked(hint: Any) -> tuple[Any, Iterable[Any]]:

@@ -17,7 +17,7 @@ from trainer.language import LANGUAGES
 
 RunCommand = Callable[[discord.Interaction, Command, dict[str, Any]], Awaitable[None]]
 _TYPES: Final[dict[str, Any]] = {
-    "text": str, "run": str, "whole": int, "number": float, "yes_no": bool, "picture": discord.Attachment,
+    "text": str, "rest": str, "run": str, "whole": int, "number": float, "yes_no": bool, "picture": discord.Attachment,
 }  # fmt: skip
 
 
@@ -59,7 +59,8 @@ def _parameter(option: Option) -> inspect.Parameter:
     """What discord.py makes an option of: its type with limits, None as the default of an optional one."""
     kind = _TYPES[option.kind]
     if option.limits is not None:
-        kind = cast("Any", Range)[kind, kind(option.limits.low), kind(option.limits.high)]
+        of_limit = float if option.kind == "number" else int
+        kind = cast("Any", Range)[kind, of_limit(option.limits.low), of_limit(option.limits.high)]
     default = inspect.Parameter.empty if option.required else None
     return inspect.Parameter(
         option.name,

@@ -50,8 +50,8 @@ class Pictures:
         # Niceness: between the bot (0) and a training (10).
         reading, drawing = (*begin, 2, tasks.warm_up_reading), (*begin, 7, tasks.warm_up_drawing)
         limits = (READ_S, READ_CPU_S)
-        self._reading = _Processes(READING, reading, limits, died="picture_process_died", late="picture_timeout")
-        self._drawing = _Processes(1, drawing, (DRAW_S, DRAW_S), died="drawing_failed", late="drawing_failed")
+        self._reading = Processes(READING, reading, limits, died="picture_process_died", late="picture_timeout")
+        self._drawing = Processes(1, drawing, (DRAW_S, DRAW_S), died="drawing_failed", late="drawing_failed")
 
     async def start(self) -> None:
         """Start the processes, so that the first call does not wait for it. May run in the background."""
@@ -95,7 +95,7 @@ def uploads_folder(home: Path) -> Path:
     return home / "uploads"
 
 
-class _Processes:
+class Processes:
     """Processes of one kind; each executes one call at a time."""
 
     def __init__(

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from bot.classroom import Answer
 from bot.commands import BUTTONS, COMMANDS, Command
-from bot.line import LineError, arguments, line_of, parse
+from bot.line import Line, LineError, arguments, line_of, parse, question_of
 from bot.texts import texts
 from bot.web.article import Article
 from bot.web.forms import Uploaded, filled_in
@@ -27,7 +27,7 @@ async def line(request: web.Request) -> web.StreamResponse:
     text = str(form.get("line", "")).strip()
     if not text:
         raise LineError("line_empty")
-    parsed = parse(text)
+    parsed = _parsed(text)
     conversations = request.app[ROOM].conversations
     if parsed.name == "quit":
         raise LineError("quit_on_page")
@@ -37,6 +37,16 @@ async def line(request: web.Request) -> web.StreamResponse:
     offered = any(option.offered for option in command.options)
     options = arguments(command, parsed, await conversations.predicted(visitor) if offered else (), _no_file)
     return await _answered(request, visitor, command, options, text)
+
+
+def _parsed(text: str) -> Line:
+    """The line as a command; without a slash it is a question."""
+    try:
+        return parse(text)
+    except LineError as error:
+        if error.key != "not_a_command":
+            raise
+        return question_of(text)
 
 
 @routes.post("/commands/{name}")

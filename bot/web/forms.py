@@ -78,6 +78,9 @@ def filled_in(command: Command, given: Mapping[str, Any]) -> tuple[dict[str, Any
                 raise LineError("picture_missing")
             options[option.name] = Uploaded(value.file.read())
             words.append(f"{option.name}:{value.filename[-LONGEST_NAME:]}")
+        elif option.kind == "rest":  # may be empty: the use case says what to write
+            options[option.name] = value.strip() if isinstance(value, str) else ""
+            words.append(options[option.name])
         elif isinstance(value, str) and value.strip() and not _is_default(option, value):
             options[option.name] = converted(option, value.strip())
             words.append(f"{option.name}:{value.strip()}")

@@ -14,6 +14,7 @@ from bot.classroom import Classroom, Learner
 from bot.pictures import tasks
 from bot.pictures.answers import Classified, Reasons
 from bot.pictures.processes import uploads_folder
+from bot.search import Found
 from bot.settings import Settings
 from bot.store import Store
 from bot.training import Job, JobCancelled, JobEvent
@@ -91,6 +92,24 @@ class FakePictures:
 
     async def close(self) -> None:
         self.closed = True
+
+
+class FakeSearch:
+    """A search that finds what the test says."""
+
+    def __init__(self) -> None:
+        self.found = Found(("train", "evaluate"), ("train:6", "glossary:loss"), (), outside=False)
+        self.error: Exception | None = None
+        self.questions: list[str] = []
+
+    async def find(self, question: str) -> Found:
+        self.questions.append(question)
+        if self.error:
+            raise self.error
+        return self.found
+
+    async def close(self) -> None:
+        pass
 
 
 def _mark(*arguments: Any) -> bytes:
@@ -185,10 +204,15 @@ def pictures(settings: Settings) -> FakePictures:
 
 
 @pytest.fixture
+def search() -> FakeSearch:
+    return FakeSearch()
+
+
+@pytest.fixture
 async def classroom(
-    settings: Settings, store: Store, engine: FakeEngine, pictures: FakePictures
+    settings: Settings, store: Store, engine: FakeEngine, pictures: FakePictures, search: FakeSearch
 ) -> AsyncIterator[Classroom]:
-    opened = Classroom(settings, store, engine, pictures)  # type: ignore[arg-type]
+    opened = Classroom(settings, store, engine, pictures, search)  # type: ignore[arg-type]
     yield opened
     await opened.close()
 

@@ -63,6 +63,28 @@ def test_what_chinese_keyboards_type(line: str, options: dict[str, object]) -> N
 
 
 @pytest.mark.parametrize(
+    ("line", "question"),
+    [
+        ("/ask why is it 1875", "why is it 1875"),
+        ('/ask question:"why is it 1875?"', "why is it 1875?"),
+        ("/ask what's a logit", "what's a logit"),
+        ('/ask why "sparse"', 'why "sparse"'),
+        ("/ask why /255", "why /255"),
+        ("/ask loss: what is it", "loss: what is it"),
+        ("/ask  批次", "批次"),
+        ("／ask　softmax 是啥？", "softmax 是啥？"),
+        ("、ask question：“为什么是 1875？”", "为什么是 1875？"),
+        ("/ask “过拟合”是什么", "“过拟合”是什么"),
+        ("/ask C:\\x.png 打不开", "C:\\x.png 打不开"),
+        ("/ask", ""),
+        ("/ask question:", ""),
+    ],
+)
+def test_a_question_is_the_rest_of_the_line_as_it_is_typed(line: str, question: str) -> None:
+    assert parse(line).options == {"question": question}
+
+
+@pytest.mark.parametrize(
     ("line", "key"),
     [
         ("train", "not_a_command"),

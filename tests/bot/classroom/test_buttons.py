@@ -1,7 +1,7 @@
 """The buttons that use cases put below their answers are those that their commands declare."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import copytree
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from trainer.photo.seen import Seen
 from trainer.runs.folder import Run
 
 if TYPE_CHECKING:
-    from tests.bot.conftest import FakeEngine, FakePictures
+    from tests.bot.conftest import FakeEngine, FakePictures, FakeSearch
 
 LOCAL = Learner("local", "local", "en")
 
@@ -32,6 +32,7 @@ async def test_every_button_is_declared_and_every_declared_one_is_shown(
     classroom: Classroom,
     engine: "FakeEngine",
     pictures: "FakePictures",
+    search: "FakeSearch",
     settings: Settings,
     practice_run: Run,
     packed: Callable[..., bytes],
@@ -56,7 +57,8 @@ async def test_every_button_is_declared_and_every_declared_one_is_shown(
     pictures.seen = Seen(pixels, original, mask.astype(np.uint8), ("cut_out", "inverted", "fitted"))
     for step in STEPS:
         await run("explain", step=step)
-    for name, options in (("accuracy", {}), ("predict", {"image": Uploaded()})):
+    search.found = replace(search.found, figures=("accuracy",))
+    for name, options in (("accuracy", {}), ("predict", {"image": Uploaded()}), ("ask", {"question": "mine?"})):
         await run(name, **options)  # nothing is trained yet
     await ended(await run("train"), JobFailed("ValueError: no"))
     trained = await run("train")

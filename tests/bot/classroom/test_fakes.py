@@ -4,14 +4,16 @@ import inspect
 from typing import TYPE_CHECKING
 
 from bot.pictures.processes import Pictures
+from bot.search import Search
 
 if TYPE_CHECKING:
-    from tests.bot.conftest import FakePictures
+    from tests.bot.conftest import FakePictures, FakeSearch
 
 
-def test_the_pictures_of_these_tests_have_the_real_interface(pictures: "FakePictures") -> None:
+def test_these_fakes_have_the_real_interface(pictures: "FakePictures", search: "FakeSearch") -> None:
     def interface(kind: type) -> dict[str, inspect.Signature]:
         methods = inspect.getmembers(kind, inspect.iscoroutinefunction)
         return {name: inspect.signature(method, eval_str=True) for name, method in methods if name[0] != "_"}
 
     assert interface(type(pictures)) == interface(Pictures)
+    assert interface(type(search)).keys() == interface(Search).keys()

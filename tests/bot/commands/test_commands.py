@@ -12,8 +12,14 @@ from trainer.recipes import RECIPES
 
 
 def test_the_commands_of_the_contract() -> None:
-    assert list(COMMANDS) == ["explain", "train", "accuracy", "predict", "without", "why", "cancel"]
-    assert [name for name, command in COMMANDS.items() if command.slash] == ["explain", "train", "accuracy", "predict"]
+    assert list(COMMANDS) == ["explain", "train", "accuracy", "predict", "without", "why", "ask", "cancel"]
+    assert [name for name, command in COMMANDS.items() if command.slash] == [
+        "explain",
+        "train",
+        "accuracy",
+        "predict",
+        "ask",
+    ]
 
 
 def test_options_are_read_from_the_signature() -> None:

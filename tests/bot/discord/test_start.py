@@ -14,7 +14,7 @@ from trainer import STEPS
 
 IDENTIFY_S = 3.0
 IDLE_MIB = 160
-ENTRIES = {"explain", "train", "accuracy", "predict", "Classify this image"}
+ENTRIES = {"explain", "train", "accuracy", "predict", "ask", "Classify this image"}
 
 
 def test_identifies_soon_after_its_start(discord: LoopbackDiscord, bot: BotProcess, tmp_path: Path) -> None:
@@ -58,6 +58,7 @@ def test_commands_are_those_of_the_contract(discord: LoopbackDiscord, bot: BotPr
         "train": ["recipe", "epochs", "batch_size", "learning_rate", "augment", "seed"],
         "accuracy": ["run"],
         "predict": ["image", "run"],
+        "ask": ["question"],
     }
     steps = commands["explain"]["options"][0]["choices"]
     assert [choice["value"] for choice in steps] == list(STEPS)
