@@ -14,12 +14,15 @@ _ROUNDING: Final = 1e-6
 
 @dataclass(frozen=True)
 class Judgement:
-    """`text` is Markdown; `misconception` that of a wrong answer; `step` whose lesson has the passage."""
+    """`text` is Markdown. `step` is that of the lesson to read; for a wrong answer, `misconception` is the id of what is
+    behind it, and `passage` a few words of the paragraph of that lesson that treats it.
+    """
 
     right: bool
     text: str
     step: str
     misconception: str | None = None
+    passage: str = ""
 
 
 def judge(asked: Asked, given: str) -> Judgement:
@@ -40,7 +43,7 @@ def judge(asked: Asked, given: str) -> Judgement:
         why=asked.why,
         step=known.step,
     )
-    return Judgement(False, text, known.step, misconception)
+    return Judgement(False, text, known.step, misconception, known.passage.texts[asked.language])
 
 
 def _options(asked: Asked, given: str) -> str | None:

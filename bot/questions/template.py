@@ -55,11 +55,12 @@ def _names(text: str) -> frozenset[str]:
 
 
 class Misconception(_Checked):
-    """A wrong belief, what is right instead, and the step whose lesson says so."""
+    """A wrong belief, what is right instead, and the lesson that says so: its step, and words of the paragraph."""
 
     belief: Words
     cure: Words
     step: str
+    passage: Words
 
     @model_validator(mode="after")
     def _known_step(self) -> "Misconception":

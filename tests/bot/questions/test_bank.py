@@ -11,6 +11,7 @@ from shutil import copytree
 import pytest
 from markdown_it import MarkdownIt
 
+from bot.lessons import lesson
 from bot.questions import Bank, Question, QuestionError, asked, bank
 from bot.questions.bank import FOLDER, read_bank
 from bot.questions.facts import UNITS
@@ -100,6 +101,14 @@ def test_each_language_is_written_in_its_own_script() -> None:
         assert translated or not re.search("[a-z]", letters), name
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_passage_of_a_misconception_is_one_paragraph_of_the_lesson(language: Language) -> None:
+    for name, one in bank().misconceptions.items():
+        paragraphs = lesson(one.step, language).text.split("\n\n")
+        found = [paragraph for paragraph in paragraphs if one.passage.texts[language] in paragraph]
+        assert len(found) == 1, (name, one.passage.texts[language])
+
+
 def test_cures_are_two_or_three_sentences_and_end_as_sentences() -> None:
     ends: dict[Language, tuple[str, ...]] = {"en": (".", "?"), "zh-CN": ("。", "？")}
     for language in LANGUAGES:
@@ -181,6 +190,16 @@ def test_a_mistake_in_a_misconception_is_an_error_that_names_it(tmp_path: Path) 
     folder = broken(tmp_path, "misconceptions.toml", 'step = "intro"', 'step = "outro"')
     with pytest.raises(QuestionError, match=r"misconceptions.toml: network-sees: .*there is no step outro"):
         read_bank(folder)
+
+
+def test_the_how_to_of_contributing_makes_a_question(tmp_path: Path) -> None:
+    text = (FOLDER.parents[1] / ".github" / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    example = text.split("\n## A question\n")[1].split("```toml\n")[1].split("```")[0]
+    folder = copytree(FOLDER, tmp_path / "questions")
+    with (folder / "steps" / "build.toml").open("a", encoding="utf-8") as file:
+        file.write(f"\n{example}")
+    added = read_bank(folder).questions["largest-after-softmax"]
+    assert asked(added, {}, "1", "zh-CN").text.startswith("十个数里第四个最大")
 
 
 def broken(tmp_path: Path, file: str, before: str, after: str) -> Path:

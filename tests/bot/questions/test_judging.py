@@ -38,6 +38,7 @@ def test_a_wrong_answer_gets_the_cure_of_its_misconception_and_the_step_to_read(
     assert judged.misconception == "tuned-on-test"
     assert judged.step == known.step == "evaluate"
     assert known.cure.texts[language] in judged.text
+    assert judged.passage == known.passage.texts[language]
     assert "/explain step:evaluate" in judged.text
     right = next(option for option in one.options if option.right)
     assert f"{right.key} {right.text}" in judged.text
