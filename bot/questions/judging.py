@@ -14,8 +14,10 @@ _ROUNDING: Final = 1e-6
 
 @dataclass(frozen=True)
 class Judgement:
-    """`text` is Markdown. `step` is that of the lesson to read; for a wrong answer, `misconception` is the id of what is
-    behind it, and `passage` a few words of the paragraph of that lesson that treats it.
+    """`text` is Markdown, `step` that of the lesson to read.
+
+    For a wrong answer, `misconception` is the id of the one behind it, and `passage` are a few words of the paragraph
+    of the lesson that treats it.
     """
 
     right: bool
