@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from bot.errors import SettingsError
 from bot.settings import Settings
+from bot.texts import texts
 from trainer.cli.parser import Parser
-from trainer.cli.program import run_program
+from trainer.cli.program import run_program, tell_person
+from trainer.runtime.shortage import check_classroom
 
 if TYPE_CHECKING:
     from bot.classroom import Beside
@@ -46,6 +48,9 @@ def _start(chosen: argparse.Namespace, settings: Settings) -> int:
 
 async def _run(chosen: argparse.Namespace, settings: Settings) -> int:
     kind = chosen.kind or ("discord" if settings.discord_token else "chat")
+    if kind != "sync":
+        check_classroom(0 if settings.dask_scheduler_address else settings.tutor_workers)
+    tell_person(texts()(settings.tutor_lang, "terminal.opening"))
     if kind == "chat":
         from bot.terminal.main import run_chat
 

@@ -1,11 +1,13 @@
 """The typed form of commands, in the terminal and on the page: `/train epochs:2 seed:1`, quotes where there are spaces.
 
-Chinese keyboards type `／` or `、` for the slash, `：` for the colon, and their own quotation marks; all are accepted.
+Chinese keyboards type `／` or `、` for the slash, `：` for the colon, `，` between options, letters and digits of full
+width, and their own quotation marks; all are accepted.
 """
 
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Final
@@ -19,11 +21,21 @@ TYPED: Final = (*(name for name, command in COMMANDS.items() if command.typed), 
 YES_OR_NO: Final = {"yes": True, "no": False, "true": True, "false": False, "是": True, "否": False}
 _ALIASES: Final = {"exit": "quit", "?": "help"}
 _SLASHES: Final = ("/", "／", "、")
-_QUOTES: Final = {'"': '"', "'": "'", "“": "”", "‘": "’", "「": "」"}
+_QUOTES: Final = {
+    '"': '"', "'": "'", "“": "”", "‘": "’", "「": "」", "『": "』", "”": "”", "’": "’", "＂": "＂", "＇": "＇",
+}  # fmt: skip
 _QUOTED: Final = "|".join(f"{left}([^{right}]*){right}" for left, right in _QUOTES.items())
+_NO_QUOTE: Final = r"""\\['"]|(?<=\w)['’](?=\w)"""  # escaped, or an apostrophe
 # A terminal writes a backslash before each space of a path that is dragged into it.
-_WORD: Final = re.compile(rf"(?:{_QUOTED}|\\[ ]|[^\s{''.join((*_QUOTES, *_QUOTES.values()))}])+")
-_OPTION: Final = re.compile(r"(?P<name>[A-Za-z_]+)[:：](?P<value>.*)", re.DOTALL)
+_WORD: Final = re.compile(rf"(?:{_NO_QUOTE}|{_QUOTED}|\\[ ]|[^\s{''.join({*_QUOTES, *_QUOTES.values()})}])+")
+_PAIR: Final = re.compile(rf"({_NO_QUOTE})|{_QUOTED}")
+_OPTION: Final = re.compile(r"(?P<name>\w+)[:：=＝](?P<value>.*)", re.DOTALL)
+_NAMES: Final = "|".join(sorted({option.name for command in COMMANDS.values() for option in command.options}))
+_WIDE_NAMES: Final = _NAMES.translate(
+    {code: code + 0xFEE0 for code in (*range(65, 91), *range(95, 96), *range(97, 123))}
+)
+_BETWEEN_OPTIONS: Final = re.compile(rf"[，、；,;]\s*(?=(?:{_NAMES}|{_WIDE_NAMES})\s*[:：=＝])", re.IGNORECASE)
+_LONGEST: Final = 5000  # characters of a line; a path has at most 4096 bytes
 
 
 class LineError(ClassroomError):
@@ -41,29 +53,35 @@ class Line:
 def parse(line: str) -> Line:
     """One line as a command; its first option may be given without its name.
 
-    Backslashes are ordinary characters (paths of Windows). Raises LineError (keys `line_encoding`, `not_a_command`,
-    `command_unknown`, `command_misspelt`, `quote_open`, `option_unknown`, `option_twice`, `option_value`,
-    `option_yes_or_no`).
+    Backslashes are ordinary characters (paths of Windows). Raises LineError (keys `line_encoding`, `line_too_long`,
+    `not_a_command`, `command_unknown`, `command_misspelt`, `quote_open`, `option_unknown`, `option_twice`,
+    `option_value`, `option_yes_or_no`).
     """
     text = line.strip().removeprefix("\ufeff")
-    if any("\udc80" <= character <= "\udcff" for character in text):
-        raise LineError("line_encoding", encoding=getattr(sys.stdin, "encoding", "utf-8"))
+    if len(text) > _LONGEST:
+        raise LineError("line_too_long", length=len(text), most=_LONGEST)
     if not text.startswith(_SLASHES):
-        raise LineError("not_a_command")
-    words = _words(text[1:])
-    name = words[0].lower() if words else ""
+        raise encoding_error() if has_undecoded(text) else LineError("not_a_command")
+    words = _words(_BETWEEN_OPTIONS.sub(" ", text[1:]))
+    name = _narrow(words[0]).lower() if words else ""
     name = _ALIASES.get(name, name)
+    if has_undecoded(name):
+        raise encoding_error()
     if name not in TYPED:
         if near := get_close_matches(name, TYPED, 1):
             raise LineError("command_misspelt", name=name, near=near[0])
         raise LineError("command_unknown", name=name, known=", ".join(f"/{known}" for known in TYPED))
-    options: dict[str, Any] = {}
-    for word in words[1:]:
-        option, value = _option(name, word)
-        if option.name in options:
-            raise LineError("option_twice", option=option.name)
-        options[option.name] = converted(option, value)
-    return Line(name, options)
+    return Line(name, {option.name: converted(option, value) for option, value in _given(name, words[1:])})
+
+
+def has_undecoded(text: str) -> bool:
+    """Whether it holds bytes that are no text in the input's encoding (surrogates, see `lines_of_pipe`)."""
+    return any("\udc80" <= character <= "\udcff" for character in text)
+
+
+def encoding_error() -> LineError:
+    """The error for such a line."""
+    return LineError("line_encoding", encoding=getattr(sys.stdin, "encoding", "utf-8"))
 
 
 def arguments(
@@ -118,20 +136,47 @@ def line_of(action: Action) -> str | None:
     return f"/{command.name} {button.option}:{action.target}" if action.target else f"/{command.name}"
 
 
-def _option(name: str, word: str) -> tuple[Option, str]:
-    known = typed_options(name)
-    match = _OPTION.fullmatch(word)
-    if match and match["name"].lower() in known:
-        return known[match["name"].lower()], unquoted(match["value"])
+def _given(name: str, words: list[str]) -> Iterable[tuple[Option, str]]:
+    """The options with their values, also of `epochs: 2`, and of a picture's path with spaces but without quotes."""
+    given: dict[str, tuple[Option, str]] = {}
+    for number, word in enumerate(words):
+        option, value, named = _option(name, word)
+        if number and not named and (previous := _named(name, words[number - 1])) and not previous[1]:
+            given[previous[0].name] = (previous[0], value)
+        elif option.name not in given:
+            given[option.name] = (option, value)
+        elif option.kind == "picture" and not named:
+            given[option.name] = (option, f"{given[option.name][1]} {value}")
+        else:
+            raise LineError("option_twice", option=option.name)
+    return given.values()
+
+
+def _option(name: str, word: str) -> tuple[Option, str, bool]:
+    """The option, its value, and whether it was named: without a name it is the command's first one."""
+    if found := _named(name, word):
+        return *found, True
+    known, match = typed_options(name), _OPTION.fullmatch(word)
     first = next(iter(known.values()), None)
     if first is not None and (match is None or first.kind == "picture"):  # C:\shoe.png is a path, not an option `C`
-        return first, unquoted(word)
+        return first, unquoted(word), False
     listed = ", ".join(f"{option}:" for option in known) or "-"
     raise LineError("option_unknown", option=match["name"] if match else word, name=name, known=listed)
 
 
+def _named(name: str, word: str) -> tuple[Option, str] | None:
+    match = _OPTION.fullmatch(word)
+    option = typed_options(name).get(_narrow(match["name"]).lower()) if match else None
+    return (option, unquoted(match["value"])) if match and option else None
+
+
 def converted(option: Option, value: str) -> Any:
-    """What is typed for an option, in its type; LineError (keys `option_value`, `option_yes_or_no`)."""
+    """What is typed for an option, in its type; LineError (`line_encoding`, `option_value`, `option_yes_or_no`)."""
+    if option.kind == "picture":
+        return value
+    if has_undecoded(value):
+        raise encoding_error()
+    value = _narrow(value)
     if option.kind == "yes_no":
         if value.lower() not in YES_OR_NO:
             raise LineError("option_yes_or_no", option=option.name, value=value)
@@ -143,6 +188,11 @@ def converted(option: Option, value: str) -> Any:
         raise LineError("option_value", option=option.name, value=value) from None
 
 
+def _narrow(text: str) -> str:
+    """Letters and digits of full width, as Chinese keyboards type them, as ordinary ones."""
+    return unicodedata.normalize("NFKC", text)
+
+
 def _words(text: str) -> list[str]:
     if _WORD.sub("", text).strip():  # what is left is a quote without its partner
         raise LineError("quote_open")
@@ -151,4 +201,4 @@ def _words(text: str) -> list[str]:
 
 def unquoted(text: str) -> str:
     """The text without the quotation marks around its parts."""
-    return re.sub(_QUOTED, lambda match: "".join(part or "" for part in match.groups()), text)
+    return _PAIR.sub(lambda match: "".join(part or "" for part in match.groups()), text)

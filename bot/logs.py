@@ -16,12 +16,13 @@ _HIDDEN: Final = "[hidden]"
 _SHORTEST_SECRET: Final = 8
 _TOKENS_KEPT: Final = 1000  # tokens of interactions are valid for 15 minutes; 30 people cause fewer in that time
 # Patterns of tokens that this process does not know: a webhook's or an interaction's in an address, a bot's in its
-# header and anywhere else, an interaction's anywhere (it begins with base64 of "interaction:").
+# header and anywhere else, an interaction's anywhere (it begins with base64 of "interaction:"), a proxy's.
 _TOKEN_PATTERNS: Final = (
     (re.compile(r"((?:webhooks|interactions)/\d+/)[^/\s\"'?<>)\],]+"), rf"\1{_HIDDEN}"),
     (re.compile(r"(Bot )[\w.-]{20,}"), rf"\1{_HIDDEN}"),
     (re.compile(r"[\w-]{20,30}\.[\w-]{6}\.[\w-]{27,}"), _HIDDEN),
     (re.compile(r"aW50ZXJhY3Rpb24[\w-]{10,}"), _HIDDEN),
+    (re.compile(r"((?:https?|socks\w*)://)[^\s/]+@"), rf"\1{_HIDDEN}@"),  # a proxy's user name and password
 )
 # At DEBUG these log whole gateway events with the tokens of interactions.
 _VERBOSE: Final = ("discord.gateway", "discord.http", "discord.client", "discord.state", "discord.webhook")
@@ -76,12 +77,20 @@ class _ConsoleFormatter(_RedactingFormatter):
         return f"    {kind.__name__ if kind else ''}: {error} (the traceback is in the log file)"
 
 
+class _RotatingFile(RotatingFileHandler):
+    def rotate(self, source: str, dest: str) -> None:
+        try:
+            super().rotate(source, dest)
+        except OSError:  # on Windows while another classroom has the file open
+            self.maxBytes = 0  # it grows until the next start
+
+
 def set_up_logging(level: str, folder: Path, redactor: Redactor, *, to_console: bool) -> None:
     """Log to `folder`/bot.log and, with `to_console`, to standard error. OSError if the file cannot be written."""
     root = logging.getLogger()
     root.setLevel(level)
     folder.mkdir(parents=True, exist_ok=True)
-    file = RotatingFileHandler(folder / "bot.log", maxBytes=FILE_BYTES, backupCount=FILES_KEPT, encoding="utf-8")
+    file = _RotatingFile(folder / "bot.log", maxBytes=FILE_BYTES, backupCount=FILES_KEPT, encoding="utf-8")
     file.setFormatter(_RedactingFormatter(redactor))
     root.addHandler(file)
     if to_console:

@@ -1,14 +1,16 @@
 """The settings of the bot: those of the trainer and those of its own; `.env.example` explains each."""
 
-import os
 import re
 from typing import Any, Final, NamedTuple
+from urllib.parse import quote
 
 from pydantic import Field, SecretStr, field_validator
 
-from trainer.settings import TrainerSettings
+from trainer.runtime.cores import usable_cores
+from trainer.settings import PROXIES, TrainerSettings
 
 SECRETS: Final = ("DISCORD_TOKEN", "DATABASE_URL")  # environment variables that no child process gets
+MOST_WORKERS: Final = 8  # by default; each takes up to 900 MB
 
 
 WEB_PORT: Final = 8477
@@ -29,7 +31,7 @@ class Settings(TrainerSettings):
     database_url: str | None = None
     dask_scheduler_address: str | None = None
     tutor_web: str | None = None
-    tutor_workers: int = Field(default=max(1, (os.cpu_count() or 1) - 1), ge=1, le=64)
+    tutor_workers: int = Field(default_factory=lambda: max(1, min(usable_cores() - 1, MOST_WORKERS)), ge=1, le=64)
 
     @field_validator("discord_token", mode="before")
     @classmethod
@@ -66,6 +68,16 @@ class Settings(TrainerSettings):
         return self.database_url or f"sqlite+aiosqlite:///{self.tutor_home / 'classroom.sqlite3'}"
 
 
+def proxy_secrets(settings: Settings) -> tuple[str, ...]:
+    """What may be in no log: the password of the proxy, as it is and as an address spells it."""
+    password = settings.proxy.password if settings.proxy else None
+    return (password, quote(password, safe="")) if password else ()
+
+
 def for_trainer(settings: Settings) -> dict[str, Any]:
-    """The settings of the trainer as plain values, for other processes; none of SECRETS is among them."""
-    return settings.model_dump(mode="json", include=set(TrainerSettings.model_fields))
+    """The settings of the trainer as plain values, for other processes on this machine, without secrets.
+
+    They read PROXIES, which may hold a password, where this process has read them: in the environment and in `.env`.
+    """
+    secret = {name.lower() for name in PROXIES}
+    return settings.model_dump(mode="json", include=set(TrainerSettings.model_fields) - secret)

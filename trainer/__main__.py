@@ -11,7 +11,7 @@ from typing import Final
 from trainer.cli.commands import bench, evaluate, photos, predict, train, versions
 from trainer.cli.parser import Parser
 from trainer.cli.program import run_program
-from trainer.runtime.ending import exit_at_once
+from trainer.runtime.ending import ENDING, exit_at_once
 from trainer.settings import TrainerSettings
 
 SUBCOMMANDS: Final = (evaluate, predict, photos, versions, bench)
@@ -19,7 +19,8 @@ SUBCOMMANDS: Final = (evaluate, predict, photos, versions, bench)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # `train` and `bench` have handlers that clean up
+    for number in ENDING:
+        signal.signal(number, lambda *_: os._exit(0))  # `train` and `bench` have handlers that clean up
     return run_program(_parser(), TrainerSettings, lambda chosen, settings: chosen.command(chosen, settings), arguments)
 
 

@@ -47,6 +47,10 @@ class DatasetError(TutorError):
     """The data set is not available, or one of its files is not the published one."""
 
 
+class ProxyError(TutorError):
+    """A proxy that does not answer, asks for a password, or makes no connection."""
+
+
 class PictureError(TutorError):
     """A file that cannot be classified: empty, truncated, not an image, too large."""
 

@@ -15,6 +15,15 @@ class PhaseStarted:
 
 
 @dataclass(frozen=True)
+class Downloading:
+    """How much of a file of the data set has arrived, twice a second at most, in the phase "load"."""
+
+    file: str
+    done_bytes: int
+    total_bytes: int  # 0 if unknown
+
+
+@dataclass(frozen=True)
 class Progress:
     """The position in the training, a few times a second at most; loss and accuracy are means of this epoch so far."""
 
@@ -41,8 +50,8 @@ class EpochEnded:
     test_s: float = 0.0  # seconds that evaluating the test images took in this epoch
 
 
-Event = PhaseStarted | Progress | EpochEnded
-_KINDS: dict[str, type[Event]] = {kind.__name__: kind for kind in (PhaseStarted, Progress, EpochEnded)}
+Event = PhaseStarted | Downloading | Progress | EpochEnded
+_KINDS: dict[str, type[Event]] = {kind.__name__: kind for kind in (PhaseStarted, Downloading, Progress, EpochEnded)}
 
 
 def to_message(event: Event) -> dict[str, Any]:

@@ -10,4 +10,6 @@ BENCH_RUNS_RANGE: Final = (1, 20)
 
 PICTURE_BYTES: Final = 10 * 2**20
 PICTURE_PIXELS: Final = 50_000_000
-PICTURE_SIDE: Final = 10_000  # pixels
+REDUCED_PIXELS: Final = 120_000_000  # of a JPEG, whose decoder reduces by up to eight before it allocates memory
+PICTURE_SIDE: Final = 30_000  # pixels
+PICTURE_ENDINGS: Final = (".png", ".jpg", ".jpeg", ".jfif", ".mpo", ".webp", ".gif", ".bmp", ".avif", ".heic", ".heif")

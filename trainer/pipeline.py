@@ -51,7 +51,7 @@ def run_tutorial(
     clock = Stopwatch(on_event)
     with _new_folder(out) as folder:
         # [load]
-        dataset = load_data(config.dataset, settings=settings)
+        dataset = load_data(config.dataset, settings=settings, on_event=on_event, should_stop=should_stop)
         # [/load]
         clock.begin("build", dataset.name)
         recipe = RECIPES[config.recipe]

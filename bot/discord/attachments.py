@@ -10,11 +10,10 @@ from discord.http import HTTPClient
 
 from bot.discord.failures import NETWORK
 from bot.errors import ClassroomError
-from trainer.limits import PICTURE_BYTES
+from trainer.limits import PICTURE_BYTES, PICTURE_ENDINGS
 
 FETCH_S: Final = 30.0
 _CHUNK_BYTES: Final = 1 << 16
-_ENDINGS: Final = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".avif")
 
 
 @dataclass(frozen=True)
@@ -31,8 +30,9 @@ class AttachedFile:
 
 
 def may_be_picture(attachment: discord.Attachment) -> bool:
-    """By the declared type or the file name; the content is checked when it is read."""
-    return (attachment.content_type or "").startswith("image/") or attachment.filename.lower().endswith(_ENDINGS)
+    """By the declared type or the file name, or for want of both; the content is checked when it is read."""
+    kind, name = attachment.content_type or "", attachment.filename.lower()
+    return kind.startswith("image/") or name.endswith(PICTURE_ENDINGS) or not (kind or "." in name)
 
 
 async def read_proxied(http: HTTPClient, address: str) -> bytes:
@@ -65,8 +65,7 @@ class CappedReader:
         """
         session: aiohttp.ClientSession = self._http._HTTPClient__session  # type: ignore[attr-defined] # noqa: SLF001
         limit = aiohttp.ClientTimeout(total=FETCH_S)
-        proxy = {"proxy": self._http.proxy, "proxy_auth": self._http.proxy_auth}
-        async with session.get(url, timeout=limit, allow_redirects=False, **proxy) as answer:
+        async with session.get(url, timeout=limit, allow_redirects=False) as answer:
             match answer.status:
                 case 200:
                     return await _read_capped(answer)

@@ -26,7 +26,12 @@ if TYPE_CHECKING:
 
 SCOPES: Final = ("bot", "applications.commands")
 PERMISSIONS: Final = discord.Permissions(
-    view_channel=True, send_messages=True, embed_links=True, attach_files=True, read_message_history=True
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    embed_links=True,
+    attach_files=True,
+    read_message_history=True,
 )
 _log = logging.getLogger(__name__)
 

@@ -5,8 +5,27 @@ from typing import Final
 import aiohttp
 import discord
 
+from bot.errors import ClassroomError
+from trainer.errors import ProxyError, SettingsError, TutorError
+
 NETWORK: Final = (aiohttp.ClientError, OSError)  # OSError includes TimeoutError
 FAILURES: Final = (discord.DiscordException, *NETWORK)
+
+
+class ProxyFailedError(aiohttp.ClientConnectionError):
+    """No connection because of the proxy; `reason` has the sentence."""
+
+    def __init__(self, reason: ProxyError) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+def explained(error: Exception, key: str) -> TutorError:
+    """The error with a sentence: that of the proxy, a SettingsError for its password; else ClassroomError `key`."""
+    if not isinstance(error, ProxyFailedError):
+        return ClassroomError(key, problem=one_line(error))
+    reason = error.reason
+    return SettingsError(reason.key, **reason.values) if reason.key == "proxy_password" else reason
 
 
 def one_line(error: BaseException) -> str:

@@ -16,15 +16,19 @@ from importlib import import_module
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, Final
 
-import aiohttp
 import discord
 from filelock import FileLock, Timeout
 
+import trainer.errors
 from bot.discord.client import TutorBot
-from bot.discord.failures import FAILURES, one_line
-from bot.errors import ClassroomError, SettingsError
+from bot.discord.failures import FAILURES, explained
+from bot.discord.proxied import new_connector
+from bot.errors import SettingsError
+from bot.heartbeat import beat
 from bot.logs import Redactor, set_up_logging
-from bot.settings import Settings
+from bot.settings import Settings, proxy_secrets
+from bot.signals import on_signal
+from trainer.runtime.ending import ENDING
 from trainer.runtime.memory import return_memory_when_freed
 from trainer.settings import writing_home
 
@@ -49,7 +53,7 @@ async def run_discord(settings: Settings, page: "Beside | None" = None) -> int:
 
     page: the page that is open beside the bot.
 
-    Raises SettingsError (`already_running`, `token_wrong`, `home_unwritable`) and StoreError.
+    Raises SettingsError (`already_running`, `token_wrong`, `proxy_password`, `home_unwritable`) and StoreError.
     """
     return_memory_when_freed()
     lock = FileLock(settings.tutor_home / "discord.lock", timeout=0)
@@ -59,9 +63,13 @@ async def run_discord(settings: Settings, page: "Beside | None" = None) -> int:
         except Timeout:
             raise SettingsError("already_running", home=settings.tutor_home) from None
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    with on_signal((*ENDING, signal.SIGINT), stop.set):
+        return await _run_until(stop, settings, page)
+
+
+async def _run_until(stop: asyncio.Event, settings: Settings, page: "Beside | None") -> int:
     bot = new_bot(settings)
+    beating = asyncio.create_task(beat(settings.tutor_home))
     connecting = asyncio.create_task(_connect(bot, settings))
     holding = asyncio.create_task(_hold_class(bot, settings, page))
     work = (connecting, holding)
@@ -73,7 +81,7 @@ async def run_discord(settings: Settings, page: "Beside | None" = None) -> int:
     failures = [failure for task in work if task.done() and (failure := task.exception())]
     await _cancel(stopping, holding)  # the classroom before the connection, which its last edits need
     await _at_most(bot.close(), CONNECTION_S, "the connection to Discord")
-    await _cancel(connecting)
+    await _cancel(connecting, beating)
     if failures:
         raise failures[0]
     return 0
@@ -82,7 +90,7 @@ async def run_discord(settings: Settings, page: "Beside | None" = None) -> int:
 def new_bot(settings: Settings) -> TutorBot:
     """The client with logging set up; SettingsError `home_unwritable`."""
     assert settings.discord_token is not None  # noqa: S101 checked by main
-    redactor = Redactor(settings.discord_token.get_secret_value())
+    redactor = Redactor(settings.discord_token.get_secret_value(), *proxy_secrets(settings))
     with writing_home(settings):
         set_up_logging(settings.log_level, settings.tutor_home / "logs", redactor, to_console=True)
     return TutorBot(redactor)
@@ -122,7 +130,7 @@ async def _connect(bot: TutorBot, settings: Settings) -> None:
     """Log in, connect and stay connected; SettingsError (`token_wrong`) if Discord refuses the token."""
     assert settings.discord_token is not None  # noqa: S101 checked by main
     try:
-        await _log_in(bot, settings.discord_token.get_secret_value())
+        await _log_in(bot, settings)
         await bot.connect()  # which reconnects by itself
     except discord.LoginFailure:
         raise SettingsError("token_wrong") from None
@@ -132,17 +140,25 @@ async def _connect(bot: TutorBot, settings: Settings) -> None:
         raise
 
 
-async def _log_in(bot: TutorBot, token: str) -> None:
-    """Log in; try again with growing pauses while Discord cannot be reached, e.g. before the router is up."""
+async def _log_in(bot: TutorBot, settings: Settings) -> None:
+    """Log in; try again with growing pauses while Discord cannot be reached, e.g. before the router is up.
+
+    Raises discord.LoginFailure, SettingsError `proxy_password`.
+    """
+    assert settings.discord_token is not None  # noqa: S101 checked by main
+    token = settings.discord_token.get_secret_value()
     for attempt, pause_s in enumerate(chain(PAUSES_S, repeat(PAUSES_S[-1]))):
-        bot.http.connector = aiohttp.TCPConnector(limit=0)  # a failed attempt closes it with its session
+        bot.http.connector = new_connector(settings)  # a failed attempt closes it with its session
         try:
             await asyncio.wait_for(bot.login(token), CONNECT_S)
         except discord.LoginFailure:
             raise
         except FAILURES as error:
+            trouble = explained(error, "gateway_unreachable")
+            if isinstance(trouble, trainer.errors.SettingsError):
+                raise trouble from None
             if attempt == 0:
-                _log.warning("%s", ClassroomError("gateway_unreachable", problem=one_line(error)))
+                _log.warning("%s", trouble)
             await bot.http.close()
             await asyncio.sleep(pause_s)
         else:

@@ -7,8 +7,8 @@ import logging
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Final
 
-from bot.discord.failures import FAILURES, one_line
-from bot.errors import ClassroomError, StoreError
+from bot.discord.failures import FAILURES, explained
+from bot.errors import StoreError
 
 if TYPE_CHECKING:
     from bot.discord.client import TutorBot
@@ -26,7 +26,7 @@ async def keep_in_sync(bot: "TutorBot") -> None:
         try:
             synced = await bot.tree.sync()
         except FAILURES as error:
-            _log.error("%s", ClassroomError("sync_failed", problem=one_line(error)))
+            _log.error("%s", explained(error, "sync_failed"))
             await asyncio.sleep(wait_s)
         else:
             _log.info("%s commands registered", len(synced))

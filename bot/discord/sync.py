@@ -2,10 +2,11 @@
 
 import discord
 
-from bot.discord.failures import FAILURES, one_line
+from bot.discord.failures import FAILURES, explained
 from bot.discord.main import new_bot, open_class
+from bot.discord.proxied import new_connector
 from bot.discord.registration import fingerprint, remember
-from bot.errors import ClassroomError, SettingsError
+from bot.errors import SettingsError
 from bot.settings import Settings
 from bot.texts import texts
 
@@ -13,12 +14,13 @@ from bot.texts import texts
 async def sync_commands(settings: Settings, *, guild: int | None = None, clear: bool = False) -> int:
     """Register, or with `clear` remove, the commands now; returns the exit code.
 
-    Raises SettingsError `token_wrong`, ClassroomError `sync_failed`.
+    Raises SettingsError `token_wrong`, ClassroomError `sync_failed`, or the error of a proxy.
     """
     assert settings.discord_token is not None  # noqa: S101 checked by main
     bot = new_bot(settings)
     async with bot, open_class(bot, settings):
         try:
+            bot.http.connector = new_connector(settings)
             await bot.login(settings.discord_token.get_secret_value())
             where = discord.Object(guild) if guild else None
             if clear:
@@ -30,7 +32,7 @@ async def sync_commands(settings: Settings, *, guild: int | None = None, clear: 
         except discord.LoginFailure:
             raise SettingsError("token_wrong") from None
         except FAILURES as error:
-            raise ClassroomError("sync_failed", problem=one_line(error)) from None
+            raise explained(error, "sync_failed") from None
         if where is None:
             await remember(bot, wanted)
     language = settings.tutor_lang

@@ -28,7 +28,8 @@ from bot.settings import Settings, for_trainer
 from trainer.language import Language
 
 READING: Final = 2  # processes
-# Answering a phone's picture takes 0.3 s, the largest picture allowed 2 s, and loading a run 0.2 s more.
+# Answering a phone's picture takes 0.3 s, the largest picture allowed 2 s (a WebP without its end 3 s), loading a
+# run 0.2 s more.
 READ_CPU_S: Final = 5.0  # computing time only, so that no picture is refused because the machine is busy
 READ_S: Final = 15.0  # for a process that waits
 DRAW_S: Final = 60.0  # the first lesson may have to load, or even download, the data set
@@ -169,7 +170,7 @@ class _Processes:
 
 
 def _computed_too_long(error: ProcessExpired) -> bool:
-    return sys.platform != "win32" and error.exitcode == -signal.SIGPROF
+    return sys.platform != "win32" and hasattr(signal, "SIGPROF") and error.exitcode == -signal.SIGPROF
 
 
 @contextmanager
@@ -178,7 +179,7 @@ def _interrupt_blocked() -> Iterator[None]:
 
     Ctrl-C reaches the whole process group and would kill a process that is just starting.
     """
-    if sys.platform == "win32":
+    if sys.platform == "win32" or not hasattr(signal, "pthread_sigmask"):
         yield
         return
     resource_tracker.ensure_running()  # it unblocks SIGINT, so it is started before

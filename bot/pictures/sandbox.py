@@ -60,7 +60,7 @@ def guarded(cpu_s: float, work: Callable[..., Any], *arguments: Any) -> Any:
 @contextmanager
 def _computing_limited(cpu_s: float) -> Iterator[None]:
     """After `cpu_s` seconds of computing SIGPROF ends the process, also while C code runs."""
-    if sys.platform == "win32":  # has no such timer; the caller's time limit holds
+    if sys.platform == "win32" or not hasattr(signal, "setitimer"):  # the caller's time limit holds
         yield
         return
     signal.setitimer(signal.ITIMER_PROF, cpu_s)
@@ -71,9 +71,8 @@ def _computing_limited(cpu_s: float) -> Iterator[None]:
 
 
 def _limit_memory() -> None:
-    if sys.platform == "win32":  # has no such limit
-        return
-    import resource
+    if sys.platform != "win32":
+        with suppress(ImportError, ValueError, OSError):  # macOS has no such limit
+            import resource
 
-    with suppress(ValueError, OSError):  # macOS has no such limit
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+            resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))

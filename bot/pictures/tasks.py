@@ -5,6 +5,7 @@ The bot's process imports this module only to name its functions, so numpy and t
 
 import logging
 import secrets
+import time
 import zipfile
 from functools import lru_cache
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from bot.errors import ClassroomError
 from bot.pictures.answers import Classified, Reasons
-from trainer.errors import RunError
+from trainer.errors import DatasetError, RunError, TrainingCancelled
 from trainer.language import Language
 from trainer.runs.folder import open_run
 from trainer.runtime.atomic import new_file, write_file
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from trainer.steps.predict import Predictor
 
 PlotName = Literal["curves", "confusion"]
+DOWNLOAD_S: Final = 20.0  # then a lesson does without the real data set; what has arrived is kept
 PREDICTORS: Final = 4  # kept loaded in each process, about 7 MB each
 _log = logging.getLogger(__name__)
 
@@ -231,4 +233,10 @@ def _dataset(choice: DatasetChoice, given: tuple[tuple[str, Any], ...], _downloa
     """Loaded again once the real data set has been downloaded: before that, `auto` may be the practice set."""
     from trainer.steps.load import load_data
 
-    return load_data(choice, settings=TrainerSettings(**dict(given)))
+    settings, until = TrainerSettings(**dict(given)), time.monotonic() + DOWNLOAD_S
+    try:
+        return load_data(choice, settings=settings, should_stop=lambda: time.monotonic() > until)
+    except TrainingCancelled:
+        if choice != "auto":
+            raise DatasetError("dataset_downloading") from None
+        return load_data("practice", settings=settings)

@@ -2,16 +2,17 @@
 
 import asyncio
 import logging
-import signal
 from contextlib import nullcontext
 
 from bot.classroom import Beside, Classroom
 from bot.logs import Redactor, set_up_logging
 from bot.pictures.processes import Pictures
-from bot.settings import Settings
+from bot.settings import Settings, proxy_secrets
+from bot.signals import on_signal
 from bot.store import Store
 from bot.terminal.session import Session
 from bot.training import Engine
+from trainer.runtime.ending import ENDING
 from trainer.settings import writing_home
 
 _log = logging.getLogger(__name__)
@@ -24,19 +25,21 @@ async def run_chat(settings: Settings, *, invited: bool, page: Beside | None = N
 
     Raises StoreError, SettingsError (`home_unwritable`, or for the database's address).
     """
+    redactor = Redactor(*proxy_secrets(settings))
     with writing_home(settings):
-        set_up_logging(settings.log_level, settings.tutor_home / "logs", Redactor(), to_console=False)
+        set_up_logging(settings.log_level, settings.tutor_home / "logs", redactor, to_console=False)
     stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     engine, pictures = Engine(settings), Pictures(settings)
-    async with Store(settings.database) as store:
-        with writing_home(settings):
-            classroom = Classroom(settings, store, engine, pictures)
-        try:
-            async with page(classroom, store) if page else nullcontext():
-                await _hold_session(Session(settings, classroom), classroom, engine, stop, invited=invited)
-        finally:
-            await classroom.close()
+    with on_signal(ENDING, stop.set):
+        async with Store(settings.database) as store:
+            with writing_home(settings):
+                classroom = Classroom(settings, store, engine, pictures)
+            try:
+                async with page(classroom, store) if page else nullcontext():
+                    session = Session(settings, classroom, workers_ready=engine.ready.is_set)
+                    await _hold_session(session, classroom, engine, stop, invited=invited)
+            finally:
+                await classroom.close()
     return 0
 
 

@@ -57,11 +57,14 @@ async def lines_of_terminal(
     )
     while True:
         try:
-            yield await session.prompt_async("> ")
+            typed = await session.prompt_async("> ")
         except KeyboardInterrupt:
             on_interrupt()
         except EOFError:
             return
+        else:
+            for line in typed.split("\n"):  # several, if they were pasted
+                yield line
 
 
 class LineCompleter(Completer):

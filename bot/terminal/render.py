@@ -1,5 +1,6 @@
 """The terminal's renderer: Markdown and progress by rich, pictures as files and block characters."""
 
+import unicodedata
 from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
@@ -10,14 +11,16 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
 from bot.classroom import Answer, Training, TrainingState
+from bot.classroom.training.download import arrived, share_arrived
 from bot.commands import COMMANDS
 from bot.line import SESSION_COMMANDS, line_of
 from bot.texts import texts
 from trainer.errors import problem_of
-from trainer.events import EpochEnded
+from trainer.events import Downloading, EpochEnded
 from trainer.events import Progress as StepProgress
 from trainer.language import Language
 
+NARROWEST = 20  # a terminal that does not know its width says 0, and nothing would be shown
 WIDEST = 100  # columns; longer lines are hard to read
 SHADES = " \u2591\u2592\u2593\u2588"
 
@@ -27,7 +30,7 @@ class Renderer:
 
     def __init__(self, pictures: Path, language: Language, out: TextIO | None = None) -> None:
         self._console = Console(file=out, highlight=False)
-        self._console.width = min(self._console.width, WIDEST)
+        self._console.width = max(NARROWEST, min(self._console.width, WIDEST))
         self._live = self._console.file.isatty()  # not Console.is_terminal, which FORCE_COLOR sets for a pipe too
         self._pictures = pictures
         self._language: Language = language
@@ -37,8 +40,9 @@ class Renderer:
         self._console.print(texts()(self._language, f"terminal.{key}", **values), markup=False, soft_wrap=True)
 
     def sentence(self, text: str) -> None:
-        """A refusal; to standard output, because it answers a line."""
-        self._console.print(Text(text, style="yellow"), soft_wrap=True)
+        """A refusal; to standard output, because it answers a line, of which it may repeat control characters."""
+        shown = "".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in text)
+        self._console.print(Text(shown, style="yellow"), soft_wrap=True)
 
     def help(self) -> None:
         """What this is, and every command with an example."""
@@ -90,10 +94,12 @@ class Renderer:
         with Progress(*columns, console=self._console, transient=True) as bar:
             task: TaskID = bar.add_task("", total=1.0, figures="")
             async for state in training.watch():
-                figures = self._figures(state.progress) if state.progress else ""
+                done, figures = state.done, self._figures(state.progress) if state.progress else ""
                 if state.progress and state.remaining_s is not None:
                     figures += f"  {state.remaining_s:.0f} s"
-                bar.update(task, completed=state.done, description=self._status(state), figures=figures)
+                if state.download:
+                    done, figures = share_arrived(state.download), self._arrived(state.download)
+                bar.update(task, completed=done, description=self._status(state), figures=figures)
         return training.state
 
     async def _training_lines(self, training: Training) -> TrainingState:
@@ -112,7 +118,12 @@ class Renderer:
     def _figures(self, event: EpochEnded | StepProgress) -> str:
         return texts()(self._language, "terminal.figures", loss=event.loss, accuracy=event.accuracy)
 
+    def _arrived(self, download: Downloading) -> str:
+        return texts()(self._language, "terminal.arrived", **arrived(download))
+
     def _status(self, state: TrainingState) -> str:
+        if state.download:
+            return texts()(self._language, "terminal.downloading", file=state.download.file)
         if state.progress and state.status == "running":
             where = state.progress
             return texts()(self._language, "terminal.epoch", epoch=where.epoch, epochs=where.epochs)

@@ -2,25 +2,30 @@
 
 import asyncio
 import logging
+import os
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote_to_bytes
 from urllib.request import url2pathname
 
 from bot.classroom import Action, Answer, Classroom, Learner, Training, describe
 from bot.classroom.learner import LOCAL
 from bot.commands import COMMANDS, Reply, Request
-from bot.line import Line, LineError, arguments, parse, unquoted
+from bot.line import Line, LineError, arguments, encoding_error, has_undecoded, parse, unquoted
 from bot.settings import Settings
+from bot.signals import on_signal
 from bot.terminal.prompt import lines_of_pipe, lines_of_terminal
 from bot.terminal.render import Renderer
+from bot.texts import texts
+from trainer.cli.program import tell_person
 from trainer.data.fashion_mnist import dataset_ready
 from trainer.errors import TutorError, problem_of
 from trainer.limits import PICTURE_BYTES
+from trainer.runtime.shortage import shortage_of
 
 _log = logging.getLogger(__name__)
 
@@ -37,9 +42,14 @@ class NamedFile:
 
     def _read(self) -> bytes:
         try:
-            with self._path().open("rb") as file:
+            path = self._path()
+            if path.exists() and not path.is_file():  # reading from a pipe or a device could wait for ever
+                raise LineError("image_no_file", path=self.name)
+            with path.open("rb") as file:
                 return file.read(PICTURE_BYTES + 1)
         except OSError as error:
+            if has_undecoded(self.name):
+                raise encoding_error() from None
             raise LineError("image_unreadable", path=self.name, problem=problem_of(error)) from None
         except ValueError as error:  # a null character in the name
             raise LineError("image_unreadable", path=self.name, problem=str(error)) from None
@@ -52,12 +62,20 @@ class NamedFile:
             return False
 
     def _path(self) -> Path:
-        if self.name.lower().startswith("file://"):
-            return Path(url2pathname(urlsplit(self.name).path))
-        path = Path(self.name).expanduser()
+        if self.name.lower().startswith("file:/"):
+            return _of_address(self.name[len("file:") :])
+        path = _expanded(self.name)
         if path.exists() or "\\" not in self.name:
             return path
-        return Path(re.sub(r"\\(.)", r"\1", self.name)).expanduser()
+        return _expanded(re.sub(r"\\(.)", r"\1", self.name))
+
+
+def _expanded(name: str) -> Path:
+    """With the home for ~, where it is known."""
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:
+        return Path(name)
 
 
 def _named_file(name: str | None) -> NamedFile:
@@ -66,13 +84,23 @@ def _named_file(name: str | None) -> NamedFile:
     return NamedFile(name)
 
 
+def _of_address(rest: str) -> Path:
+    """The path of a `file:` address: `///home/me/my%20shoe.png`, `//localhost/...`, `/...`, `//server/share/...`."""
+    if rest.startswith("//"):
+        host, _, rest = rest[2:].partition("/")
+        rest = f"/{rest}" if host.lower() in ("", "localhost") else f"//{host}/{rest}"
+    if os.name == "nt":
+        return Path(url2pathname(rest))
+    return Path(os.fsdecode(unquote_to_bytes(os.fsencode(rest))))
+
+
 def _parsed(line: str) -> Line:
     """The line as a command; a path alone, as a terminal writes a dragged file, is a picture to classify."""
     try:
         return parse(line)
-    except LineError as error:
+    except LineError:
         name = unquoted(line.strip())
-        if error.key in ("not_a_command", "command_unknown") and NamedFile(name).is_file():
+        if NamedFile(name).is_file():
             return Line("predict", {"image": name})
         raise
 
@@ -80,9 +108,13 @@ def _parsed(line: str) -> Line:
 class Session:
     """Answers lines until /quit or the end of the input."""
 
-    def __init__(self, settings: Settings, classroom: Classroom) -> None:
+    def __init__(
+        self, settings: Settings, classroom: Classroom, *, workers_ready: Callable[[], bool] = lambda: True
+    ) -> None:
+        """workers_ready: whether a training can begin at once."""
         self._settings = settings
         self._classroom = classroom
+        self._workers_ready = workers_ready
         self._learner = Learner(id=LOCAL, name=LOCAL, language=settings.tutor_lang)
         self._interactive = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
         self._renderer = Renderer(settings.tutor_home / "pictures", settings.tutor_lang)
@@ -146,8 +178,8 @@ class Session:
         except Exception as error:
             _log.exception("a line could not be answered")
             logs = self._settings.tutor_home / "logs"
-            unexpected = LineError("unexpected", problem=type(error).__name__, logs=logs)
-            self._renderer.sentence(unexpected.sentence(self._learner.language))
+            failure = shortage_of(error) or LineError("unexpected", problem=type(error).__name__, logs=logs)
+            self._renderer.sentence(failure.sentence(self._learner.language))
         return True
 
     async def _carry_out(self, line: Line) -> None:
@@ -158,6 +190,8 @@ class Session:
         options = arguments(command, line, self._predicted, _named_file)
         if command.name == "train":
             self.needs_engine.set()
+            if not self._workers_ready():
+                tell_person(texts()(self._learner.language, "terminal.loading"))
         reply = await command.run(self._classroom, Request(self._learner), **options)
         answer = await self._followed(reply)
         if answer is not None:
@@ -170,12 +204,10 @@ class Session:
         if not isinstance(reply, Training):
             return reply
         self._training = reply
-        loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGINT, self.interrupt)
         try:
-            state = await self._renderer.training(reply)
+            with on_signal((signal.SIGINT,), self.interrupt):
+                state = await self._renderer.training(reply)
         finally:
-            loop.remove_signal_handler(signal.SIGINT)
             self._training = None
         return describe(state, self._learner.language)
 

@@ -20,8 +20,10 @@ import psutil
 from filelock import FileLock, Timeout
 
 from bot.logs import limit_output, redirect_output
-from bot.training.local import kill_tree
+from bot.training.local import NO_PROCESSES, kill_tree
+from trainer.runtime.cores import usable_cores
 from trainer.runtime.parent import exit_with_parent
+from trainer.runtime.shortage import shortage_of
 
 LOCK: Final = ".lock"
 CHECK_S: Final = 1.0
@@ -30,7 +32,17 @@ _log = logging.getLogger(__name__)
 
 
 def main() -> None:
-    """Serve until the bot has ended."""
+    """Serve until the bot has ended; exit with NO_PROCESSES if the system refuses a process or a thread."""
+    try:
+        _main()
+    except Exception as error:
+        if shortage_of(error) is None:
+            raise
+        _log.exception("the system refuses a process or a thread")
+        sys.exit(NO_PROCESSES)
+
+
+def _main() -> None:
     options = json.loads(sys.argv[1])
     exit_with_parent(options["parent_pid"], before=lambda: kill_tree(psutil.Process(), itself=False))
     # Ctrl-C and a stopping service send signals to every process; only the bot handles them, and kills this one.
@@ -70,7 +82,7 @@ async def _serve(options: dict[str, Any], folder: Path, channel: IO[str]) -> Non
     )
     from distributed import LocalCluster  # reads the logging settings while it is imported
 
-    threads = str(max(1, (os.cpu_count() or 1) // workers))
+    threads = str(max(1, usable_cores() // workers))
     async with LocalCluster(
         n_workers=workers,
         threads_per_worker=1,  # one job per process: TensorFlow's settings, e.g. its seed, apply to the process
@@ -113,9 +125,10 @@ def _remove_leftovers(folder: Path) -> None:
             if time.time() - other.stat().st_mtime < _UNLOCKED_S:
                 continue
             with FileLock(other / LOCK, timeout=0):
-                shutil.rmtree(other, ignore_errors=True)
+                pass  # nobody holds it; Windows removes no file that is open
         except (Timeout, OSError):
             continue
+        shutil.rmtree(other, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,9 @@ from typing import Any, Final
 from bot.training.job import Job, JobCancelled, Started, WorkerDied
 from bot.training.queue import Queue
 from bot.training.slot import Slot, WorkerLostError
+from bot.training.trial import cause_of_death
 from bot.training.worker import TOPIC, cancel_event, one_line
+from trainer.errors import TutorError
 from trainer.events import from_message
 
 BUSY_POLL_S: Final = 1.0  # how often the workers are listed while there are jobs
@@ -43,6 +45,7 @@ class Dispatcher:
         self._changed = asyncio.Event()
         self._subscribed = False
         self._warm_ups_lost = 0
+        self._trial: asyncio.Task[TutorError | None] | None = None
 
     @property
     def free(self) -> int:
@@ -141,7 +144,10 @@ class Dispatcher:
 
     async def _train(self, slot: Slot, job: Job) -> None:
         try:
-            job.end(await slot.train(job, self._task, self._settings))
+            outcome = await slot.train(job, self._task, self._settings)
+            if isinstance(outcome, WorkerDied) and self._settings is not None:
+                outcome = await self._cause_of_death() or outcome
+            job.end(outcome)
         except WorkerLostError:
             if job.started or job.cancelled:
                 job.end(WorkerDied())
@@ -149,6 +155,12 @@ class Dispatcher:
                 self._queue.appendleft(job)
         if job.cancelled:
             await self._clear_cancel(job.run_id)
+
+    async def _cause_of_death(self) -> TutorError | None:
+        """Asked once, at the first death: what TensorFlow lacks on this machine; None if it works here."""
+        if self._trial is None:
+            self._trial = asyncio.create_task(cause_of_death())
+        return await asyncio.shield(self._trial)
 
     async def _warm_up(self, slot: Slot) -> None:
         self._warm_ups_lost = 0 if await slot.warm_up(self._settings) else self._warm_ups_lost + 1

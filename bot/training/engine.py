@@ -16,6 +16,7 @@ from bot.training.queue import Queue
 from bot.training.worker import one_line
 from trainer.config import Config
 from trainer.errors import TutorError
+from trainer.runtime.shortage import shortage_of
 
 CLOSE_S: Final = 4.0
 RETRY_S: Final = (0.5, 5.0, 15.0, 60.0)
@@ -106,7 +107,8 @@ class Engine:
             except Exception as error:
                 _log.warning("the training workers cannot be reached: %s", one_line(error))
                 remote = self._settings.dask_scheduler_address is not None
-                self._refuse(ClassroomError("workers_unreachable" if remote else "workers_not_started"))
+                failure = ClassroomError("workers_unreachable" if remote else "workers_not_started")
+                self._refuse(shortage_of(error) or failure)
             if time.monotonic() - began > STABLE_S:
                 attempt = 0
             await asyncio.sleep(RETRY_S[min(attempt, len(RETRY_S) - 1)])

@@ -1,10 +1,12 @@
 """Start and kill the process that holds this machine's scheduler and workers."""
 
 import asyncio
+import errno
 import json
 import os
 import secrets
 import shutil
+import subprocess
 import sys
 from contextlib import suppress
 from typing import Final
@@ -16,6 +18,9 @@ from bot.settings import SECRETS, Settings
 START_S: Final = 60.0
 STOP_S: Final = 1.5
 NANNY_LOST_S: Final = 10.0  # a nanny without a worker process for this time is replaced; a restart takes 2 s
+NO_PROCESSES: Final = 75  # exit code of bot.training.cluster: the system refused a process or a thread
+# What a session of its own is elsewhere: Ctrl-C, Ctrl-Break and the closing of the window do not reach the workers.
+NO_CONSOLE: Final[int] = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
 
 class LocalWorkers:
@@ -50,13 +55,16 @@ class LocalWorkers:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
-                env=_environment(),
+                env=environment(),
                 start_new_session=True,
+                creationflags=NO_CONSOLE,
             )
         assert self._process.stdout is not None  # noqa: S101 it is a pipe
         async with asyncio.timeout(START_S):
             line = await self._process.stdout.readline()
         if not line:
+            if await self._process.wait() == NO_PROCESSES:
+                raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
             raise OSError(f"the workers could not be started, see {self._log}")
         return json.loads(line)["address"]
 
@@ -97,7 +105,8 @@ def _kill(processes: list[psutil.Process]) -> None:
             process.kill()
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """That of a process that trains: without secrets, with the same modules."""
     kept = {name: value for name, value in os.environ.items() if name not in SECRETS}
     # The same modules as here: from a checkout, an installed package, a test's folder.
     return kept | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}

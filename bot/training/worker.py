@@ -100,7 +100,7 @@ def train_run(job: dict[str, Any], on_event: Callable[[Event], None], should_sto
         from trainer.pipeline import run_tutorial
 
     # In the worker's own folder, which Dask removes even if the process is killed.
-    with tempfile.TemporaryDirectory(prefix="run-", dir=job["folder"]) as folder:
+    with tempfile.TemporaryDirectory(prefix="run-", dir=job["folder"], ignore_cleanup_errors=True) as folder:
         run = run_tutorial(
             Config(**job["config"]),
             out=Path(folder) / job["run_id"],

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from bot.classroom import Action, Answer, TrainingState, describe
 from bot.classroom.answer import Picture
+from bot.classroom.training.download import share_arrived
 from bot.store import ArticlePictureRow, ArticleRow
 from trainer.language import Language
 
@@ -66,7 +67,7 @@ class Article:
             epochs=tuple(Epoch(one.epoch, one.loss, one.accuracy) for one in state.epochs) or self.epochs,
             planned=state.config.epochs,
             now=(within, progress.loss, progress.accuracy) if progress and not state.final else None,
-            done=state.done,
+            done=share_arrived(state.download) if state.download else state.done,
         )
 
     def row(self) -> ArticleRow:

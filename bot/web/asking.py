@@ -1,9 +1,8 @@
 """Commands on the page: a typed line, a filled-in form, a pressed button; and the pictures of the answers."""
 
-import asyncio
 import hashlib
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from aiohttp import web
 
@@ -16,9 +15,8 @@ from bot.web.forms import Uploaded, filled_in
 from bot.web.people import Visitor
 from bot.web.problems import LIVE
 from bot.web.render import article_html
-from bot.web.room import ROOM
+from bot.web.room import ROOM, form_of
 
-BODY_S: Final = 120.0  # until a request has arrived completely
 routes = web.RouteTableDef()
 
 
@@ -89,8 +87,7 @@ async def _counted(request: web.Request) -> tuple[Visitor, Mapping[str, Any]]:
     room = request.app[ROOM]
     visitor = await room.visitor(request)
     room.limits.count(visitor.id)
-    async with asyncio.timeout(BODY_S):
-        return visitor, await request.post()
+    return visitor, await form_of(request)
 
 
 async def _answered(

@@ -64,7 +64,9 @@ class Board:
         )
 
     async def _rows(self, teacher: Visitor) -> list[dict[str, Any]]:
+        """Everybody with their trainings, those who are here first."""
         live = self._conversations.live
+        people = await self._people.everybody()
         return [
             {
                 "id": one.id,
@@ -77,5 +79,5 @@ class Board:
                     if article.visitor_id == one.id
                 ],
             }
-            for one in await self._people.everybody()
+            for one in sorted(people, key=lambda one: not self._streams.watched(one.id))
         ]

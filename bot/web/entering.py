@@ -8,7 +8,7 @@ from aiohttp import web
 
 from bot.errors import ClassroomError
 from bot.web.render import page
-from bot.web.room import COOKIE, ROOM, language_for, wanted_language
+from bot.web.room import COOKIE, ROOM, form_of, language_for, wanted_language
 from trainer.errors import TutorError
 from trainer.language import LANGUAGES, language_of
 
@@ -52,7 +52,7 @@ async def join_form(request: web.Request) -> web.StreamResponse:
 @routes.post("/join")
 async def join(request: web.Request) -> web.StreamResponse:
     """Let a learner in."""
-    form = await request.post()
+    form = await form_of(request)
     code, name = str(form.get("code", "")), str(form.get("name", ""))
     _may_guess(request)
     room = request.app[ROOM]

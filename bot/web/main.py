@@ -16,9 +16,11 @@ from aiohttp import web
 
 from bot.classroom import Classroom
 from bot.errors import SettingsError
+from bot.heartbeat import beat
 from bot.logs import Redactor, set_up_logging
 from bot.pictures.processes import Pictures
-from bot.settings import Settings
+from bot.settings import Settings, proxy_secrets
+from bot.signals import on_signal
 from bot.store import Store
 from bot.texts import texts
 from bot.training import Engine
@@ -28,6 +30,7 @@ from bot.web.listen import is_open_to_others, listen, own_address, room_address
 from bot.web.problems import sentences
 from bot.web.room import ROOM, Room
 from trainer.limits import PICTURE_BYTES
+from trainer.runtime.ending import ENDING
 from trainer.settings import writing_home
 
 BODY_BYTES: Final = PICTURE_BYTES + 64 * 2**10  # of a request: a picture and the rest of its form
@@ -40,25 +43,31 @@ async def run_web(settings: Settings) -> int:
 
     Raises StoreError, SettingsError (`web_off`, `web_unusable`, `home_unwritable`, or for the database's address).
     """
+    redactor = Redactor(*proxy_secrets(settings))
     with writing_home(settings):
-        set_up_logging(settings.log_level, settings.tutor_home / "logs", Redactor(), to_console=True)
+        set_up_logging(settings.log_level, settings.tutor_home / "logs", redactor, to_console=True)
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    with on_signal((*ENDING, signal.SIGINT), stop.set):
+        await _hold_class(settings, stop)
+    return 0
+
+
+async def _hold_class(settings: Settings, stop: asyncio.Event) -> None:
     engine, pictures = Engine(settings), Pictures(settings)
     async with Store(settings.database) as store:
         with writing_home(settings):
             classroom = Classroom(settings, store, engine, pictures)
         async with serving(settings, classroom, store):
-            starting = asyncio.gather(engine.start(), pictures.start(), return_exceptions=True)
+            work = (engine.start(), pictures.start(), beat(settings.tutor_home))
+            tasks = [asyncio.create_task(one) for one in work]
             try:
                 await classroom.recover(messages=False)
                 await stop.wait()
             finally:
                 await classroom.close()
-                starting.cancel()
-                await asyncio.gather(starting, return_exceptions=True)
-    return 0
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @asynccontextmanager

@@ -2,12 +2,13 @@
 
 import errno
 import logging
+from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from bot.errors import ClassroomError, StoreError
+from bot.errors import StoreError
 from bot.texts import texts
 from bot.web.render import page
 from bot.web.room import ROOM, language_for
@@ -28,32 +29,32 @@ async def sentences(request: web.Request, handler: Handler) -> web.StreamRespons
     """Answer an error with its sentence."""
     try:
         return await handler(request)
-    except TutorError as error:
+    except Exception as error:
+        if isinstance(error, web.HTTPException) and (error.status < HTTPStatus.BAD_REQUEST):
+            raise  # a redirection
         language = await language_for(request)
-        return await _answer(request, error.sentence(language), _status(error), language)
-    except web.HTTPRequestEntityTooLarge:
-        language = await language_for(request)
-        too_large = ClassroomError("file_too_large", most=PICTURE_BYTES // 2**20)
-        return await _answer(request, too_large.sentence(language), 413, language)
-    except web.HTTPException as error:
-        if error.status < 400 or error.status == 421:  # noqa: PLR2004 a redirection, or a host that gets no page
-            raise
-        language = await language_for(request)
-        key = "no_such_page" if error.status in (404, 405) else "request_odd"
-        return await _answer(request, texts()(language, f"web.{key}"), error.status, language)
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        language = await language_for(request)
-        return await _answer(request, texts()(language, "web.disk_full"), 507, language)
-    except Exception:
-        _log.exception("a request to %s failed", request.path)
-        language = await language_for(request)
-        return await _answer(request, texts()(language, "error.unforeseen"), 500, language)
+        sentence, status = _told(error, request.path, language)
+        return await _answer(request, sentence, status, language)
 
 
-def _status(error: TutorError) -> int:
-    return 503 if isinstance(error, StoreError) else _STATUS.get(error.key, 400)
+def _told(error: Exception, path: str, language: Language) -> tuple[str, int]:
+    """The sentence about an error, and the status of its answer."""
+    say = texts()
+    match error:
+        case TutorError():
+            status = HTTPStatus.SERVICE_UNAVAILABLE if isinstance(error, StoreError) else _STATUS.get(error.key, 400)
+            return error.sentence(language), status
+        case web.HTTPRequestEntityTooLarge():
+            return say(language, "error.file_too_large", most=PICTURE_BYTES // 2**20), error.status
+        case web.HTTPException():
+            unknown = isinstance(error, web.HTTPNotFound | web.HTTPMethodNotAllowed)
+            return say(language, "web.no_such_page" if unknown else "web.request_odd"), error.status
+        case TimeoutError():
+            return say(language, "web.request_slow"), HTTPStatus.REQUEST_TIMEOUT
+        case OSError(errno=errno.ENOSPC | errno.EDQUOT):
+            return say(language, "web.disk_full"), HTTPStatus.INSUFFICIENT_STORAGE
+    _log.error("a request to %s failed", path, exc_info=error)
+    return say(language, "error.unforeseen"), HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 async def _answer(request: web.Request, sentence: str, status: int, language: Language) -> web.Response:
@@ -63,8 +64,8 @@ async def _answer(request: web.Request, sentence: str, status: int, language: La
     try:
         room = request.app[ROOM]
         visitor = await room.visitor(request)
-        typed = str((await request.post()).get("line", "")) if status == 400 else ""  # noqa: PLR2004 it has been read
-        html = await room.html(visitor, line=typed, sentence=sentence)
+        typed = (await request.post()).get("line", "") if status == HTTPStatus.BAD_REQUEST else ""  # it has been read
+        html = await room.html(visitor, line=str(typed), sentence=sentence)
     except TutorError:
         html = page("join.html", language, path="/join", sentence=sentence, code="", name="")
     return web.Response(text=html, status=status, content_type="text/html")

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -23,6 +24,7 @@ from trainer.errors import TutorError
 from trainer.language import LANGUAGES, Language, language_of
 
 COOKIE: Final = "tutor"
+BODY_S: Final = 120.0  # until a request has arrived completely
 _log = logging.getLogger(__name__)
 
 
@@ -117,6 +119,12 @@ def wanted_language(request: web.Request) -> Language:
         if tag and language.split("-")[0] == tag.split("-")[0].lower():
             return language
     return LANGUAGES[0]
+
+
+async def form_of(request: web.Request) -> Mapping[str, Any]:
+    """The fields of a form; TimeoutError if it does not arrive within BODY_S."""
+    async with asyncio.timeout(BODY_S):
+        return await request.post()
 
 
 async def language_for(request: web.Request) -> Language:

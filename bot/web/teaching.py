@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from bot.web.room import ROOM
+from bot.web.room import ROOM, form_of
 
 routes = web.RouteTableDef()
 
@@ -32,7 +32,7 @@ async def cancel(request: web.Request) -> web.StreamResponse:
     """Cancel the training of anybody."""
     room = request.app[ROOM]
     await room.teacher(request)
-    run = str((await request.post()).get("run", ""))
+    run = str((await form_of(request)).get("run", ""))
     await room.conversations.cancel(run, await room.people.everybody())
     raise web.HTTPSeeOther("/board")
 
@@ -42,7 +42,7 @@ async def remove(request: web.Request) -> web.StreamResponse:
     """Remove a learner: cancel their trainings, end their pages."""
     room = request.app[ROOM]
     teacher = await room.teacher(request)
-    wanted = str((await request.post()).get("visitor", ""))
+    wanted = str((await form_of(request)).get("visitor", ""))
     for visitor in await room.people.everybody():
         if visitor.id == wanted and visitor.id != teacher.id:
             await room.conversations.cancel_all(visitor)

@@ -89,13 +89,18 @@ _WAYS: Final = (
 
 
 def _parts(data: bytes) -> list[bytes]:
-    """A file's own parts: the chunks of a PNG or WebP, the segments of a JPEG, else blocks; together they are it."""
+    """A file's own parts, together they are it: chunks of a PNG or WebP, segments of a JPEG, boxes of an AVIF or HEIC.
+
+    Blocks of any other.
+    """
     if data.startswith(_PNG):
         return _chunks(data, 8, "big", 12)
     if data.startswith(b"RIFF"):
         return _chunks(data, 12, "little", 8)
     if data.startswith(b"\xff\xd8"):
         starts = [found.start() for found in re.finditer(rb"\xff[\xc0-\xcf\xda-\xfe]", data)]
+    elif data[4:8] == b"ftyp":  # lengths stand before four letters, also within other boxes
+        starts = [found.start() for found in re.finditer(rb"(?s)....(?=[a-zA-Z]{4})", data) if found.start()]
     else:
         starts = list(range(16, len(data), 16))
     return [data[begin:end] for begin, end in zip([0, *starts], [*starts, len(data)], strict=True)]

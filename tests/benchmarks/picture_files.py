@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
+import pillow_heif
 from PIL import Image, ImageDraw
+
+pillow_heif.register_heif_opener()
 
 _MODES: Final = {
     "PNG": ("RGB", "RGBA", "L", "LA", "P", "1", "I;16"),
@@ -13,8 +16,10 @@ _MODES: Final = {
     "WEBP": ("RGB", "RGBA"),
     "GIF": ("P", "L", "1"),
     "BMP": ("RGB", "RGBA", "L", "P", "1"),
+    "AVIF": ("RGB", "RGBA", "L"),
+    "HEIF": ("RGB", "RGBA", "L"),
 }
-_FOREIGN: Final = ("TIFF", "ICO", "PDF", "PPM", "TGA", "AVIF")
+_FOREIGN: Final = ("TIFF", "ICO", "PDF", "PPM", "TGA")
 
 
 def picture_files() -> dict[str, bytes]:
@@ -50,12 +55,12 @@ def _scenes() -> Iterator[tuple[str, Image.Image]]:
 
 def _special(garment: Image.Image) -> Iterator[tuple[str, bytes]]:
     frames = [garment.rotate(90 * turn) for turn in range(1, 4)]
-    for kind in ("PNG", "GIF", "WEBP"):
+    for kind in ("PNG", "GIF", "WEBP", "AVIF", "HEIF"):
         yield f"animated {kind}", _encoded(garment, kind, save_all=True, append_images=frames)
     exif = Image.Exif()
     exif[0x0112], exif[0x010E] = 6, "a shirt"
     noise = np.random.default_rng(2).bytes(2000)
-    for kind in ("PNG", "JPEG", "WEBP"):
+    for kind in ("PNG", "JPEG", "WEBP", "AVIF", "HEIF"):
         yield f"{kind} with EXIF", _encoded(garment, kind, exif=exif)
         yield f"{kind} with a broken profile", _encoded(garment, kind, icc_profile=noise)
     yield "progressive JPEG", _encoded(garment, "JPEG", progressive=True, optimize=True)
@@ -69,7 +74,10 @@ def _special(garment: Image.Image) -> Iterator[tuple[str, bytes]]:
     cut = garment.copy()
     cut.putalpha(garment.convert("L").point([255] * 128 + [0] * 128))
     yield "PNG cut-out", _encoded(cut, "PNG")
-    yield "WEBP cut-out", _encoded(cut, "WEBP")
+    for kind in ("WEBP", "AVIF", "HEIF"):
+        yield f"{kind} cut-out", _encoded(cut, kind)
+    yield "HEIF in tiles", _encoded(garment.resize((360, 480)), "HEIF", tile_size=128)
+    yield "two JPEGs in one", _encoded(garment, "MPO", save_all=True, append_images=frames[:1])
 
 
 def _in_mode(scene: Image.Image, mode: str) -> Image.Image:

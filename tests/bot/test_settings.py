@@ -112,6 +112,13 @@ def test_a_wrong_token_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "secret" not in caught.value.sentence("en") + str(caught.value.values)
 
 
+@pytest.mark.parametrize("written", ['"{folder}"', "'{folder}'", " {folder} ", "{folder}/"])
+def test_a_folder_in_quotation_marks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+    monkeypatch.setenv("FASHION_MNIST_DIR", written.format(folder=tmp_path))
+    monkeypatch.setenv("TUTOR_HOME", str(tmp_path / "home"))
+    assert read_settings(Settings).fashion_mnist_dir == tmp_path
+
+
 def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("TUTOR_HOME", str(tmp_path / "file"))

@@ -7,6 +7,7 @@ from tests.loopback.messages import Message, Shown
 from tests.loopback.openapi import ApiDescription
 from tests.loopback.people import Channel, Guild, Person
 from tests.loopback.process import REDIRECT_FOLDER, BotProcess
+from tests.loopback.proxy import LoopbackProxy
 from tests.loopback.server import LoopbackDiscord
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Guild",
     "Interaction",
     "LoopbackDiscord",
+    "LoopbackProxy",
     "Message",
     "Person",
     "Shown",

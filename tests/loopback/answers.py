@@ -49,6 +49,11 @@ class Answers:
         """Another message; the first one takes the place of "is thinking"."""
         world = self._world
         interaction = self._interaction(request)
+        if interaction.channel.id not in world.channels:
+            raise RefusedError(10003)
+        if interaction.channel.archived and interaction.channel.locked:
+            raise RefusedError(50083)
+        interaction.channel.archived = False  # as any new message does
         original = interaction.message
         if original is not None and original.loading and not original.deleted:
             world.writer.write(original, record.body, record.files_by_form, "followup")
@@ -68,6 +73,7 @@ class Answers:
     async def edit_original(self, request: web.Request, record: Request) -> web.Response:
         """Change the first answer."""
         message = self._original(request)
+        message.check_editable()
         self._world.writer.write(message, record.body, record.files_by_form, "webhook")
         return answer_json(message.data)
 
@@ -83,6 +89,7 @@ class Answers:
     async def edit_followup(self, request: web.Request, record: Request) -> web.Response:
         """Change a message of this interaction."""
         message = self._message(request)
+        message.check_editable()
         self._world.writer.write(message, record.body, record.files_by_form, "webhook")
         return answer_json(message.data)
 
@@ -138,7 +145,7 @@ class Answers:
 
     def _original(self, request: web.Request) -> Message:
         message = self._interaction(request).message
-        if message is None or message.deleted:
+        if message is None or message.deleted or message.channel.id not in self._world.channels:
             raise RefusedError(10008)
         return message
 

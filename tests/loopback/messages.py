@@ -92,6 +92,15 @@ class Message:
         """The alternative texts of its pictures."""
         return [alt for component in walk(self.data["components"]) for alt in descriptions_of(component)]
 
+    def check_editable(self, by_the_bot: Mapping[str, bytes] | None = None) -> None:
+        """RefusedError (50083, 160005) if its thread is closed, 50013 if the bot may not attach files of its own."""
+        if self.channel.archived:
+            raise RefusedError(50083)
+        if self.channel.locked:
+            raise RefusedError(160005)
+        if by_the_bot and not self.channel.bot_may_attach:
+            raise RefusedError(50013)
+
     def button(self, word: str) -> Button:
         """The one button whose label contains the word, or whose custom_id is it."""
         found = [button for button in self.buttons if word in button.label or word == button.custom_id]

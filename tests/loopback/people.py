@@ -51,32 +51,42 @@ class Person:
 
 @dataclass
 class Channel:
-    """A text channel of a server, or a direct message (no `guild`)."""
+    """A text channel of a server, a thread in one (`parent`), or a direct message (no `guild`)."""
 
     id: str
     name: str
     guild: "Guild | None" = None
+    parent: "Channel | None" = None
     bot_may_see: bool = True
+    bot_may_send: bool = True
+    bot_may_attach: bool = True
+    archived: bool = False
+    locked: bool = False
 
     def as_channel(self) -> dict[str, Any]:
         """Discord's `channel` as interactions carry it."""
         if self.guild is None:
             return {"id": self.id, "type": 1, "last_message_id": None, "flags": 0}
-        return {
+        common = {
             "id": self.id,
-            "type": 0,
             "guild_id": self.guild.id,
             "name": self.name,
-            "position": 0,
-            "permission_overwrites": [],
-            "topic": None,
-            "nsfw": False,
             "last_message_id": None,
             "rate_limit_per_user": 0,
-            "parent_id": None,
+            "parent_id": self.parent.id if self.parent else None,
             "flags": 0,
             "permissions": str(MEMBER_PERMISSIONS),
         }
+        if self.parent is None:
+            return common | {"type": 0, "position": 0, "permission_overwrites": [], "topic": None, "nsfw": False}
+        metadata = {
+            "archived": self.archived,
+            "archive_timestamp": "2026-01-01T00:00:00+00:00",
+            "auto_archive_duration": 1440,
+            "locked": self.locked,
+        }
+        counts = {"message_count": 1, "member_count": 1, "total_message_sent": 1}
+        return common | counts | {"type": 11, "owner_id": self.guild.owner_id, "thread_metadata": metadata}
 
 
 @dataclass
@@ -87,6 +97,7 @@ class Guild:
     name: str
     locale: str = "en-US"
     channels: list[Channel] = field(default_factory=list)
+    owner_id: str = "1"
 
     def as_guild(self, bot: dict[str, Any]) -> dict[str, Any]:
         """Discord's GUILD_CREATE."""
@@ -105,7 +116,7 @@ class Guild:
         return {
             "id": self.id,
             "name": self.name,
-            "owner_id": "1",
+            "owner_id": self.owner_id,
             "preferred_locale": self.locale,
             "features": [],
             "roles": [everyone],

@@ -16,6 +16,7 @@ from tests.loopback.world import Request, World
 
 PREFIX = "/api/v10"
 CALLBACK = "POST /interactions/{interaction_id}/{token}/callback"
+EDIT_CHANNEL = "PATCH /channels/{channel_id}"
 EDIT_MESSAGE = "PATCH /channels/{channel_id}/messages/{message_id}"
 SEND_MESSAGE = "POST /channels/{channel_id}/messages"
 EDIT_ORIGINAL = "PATCH /webhooks/{application_id}/{token}/messages/@original"
@@ -23,6 +24,9 @@ EDIT_FOLLOWUP = "PATCH /webhooks/{application_id}/{token}/messages/{message_id}"
 FOLLOWUP = "POST /webhooks/{application_id}/{token}"
 PUT_COMMANDS = "PUT /applications/{application_id}/commands"
 PUT_GUILD_COMMANDS = "PUT /applications/{application_id}/guilds/{guild_id}/commands"
+
+# Refusals that can happen to a bot that does nothing wrong.
+HAPPENS = (0, 10003, 10008, 50001, 50013, 50027, 50083, 160005)
 
 Handler = Callable[[web.Request, Request], Awaitable[web.StreamResponse]]
 
@@ -44,6 +48,7 @@ class Rest:
             "GET /applications/{application_id}/guilds/{guild_id}/commands": self._get_commands,
             PUT_GUILD_COMMANDS: self._put_commands,
             "GET /channels/{channel_id}": self._get_channel,
+            EDIT_CHANNEL: self._edit_channel,
             SEND_MESSAGE: self._send_message,
             "GET /channels/{channel_id}/messages/{message_id}": self._get_message,
             EDIT_MESSAGE: self._edit_message,
@@ -92,7 +97,7 @@ class Rest:
             self._check(request, record)
             response = await handler(request, record)
         except RefusedError as refused:
-            if refused.code not in (0, 50027, 10008, 50001, 10003):  # what can happen to a bot that does nothing wrong
+            if refused.code not in HAPPENS:
                 world.complain(record.route, [str(refused)])
             return refused.response()
         if world.api is not None and isinstance(response, web.Response) and response.body:
@@ -157,6 +162,16 @@ class Rest:
     async def _get_channel(self, request: web.Request, _: Request) -> web.Response:
         return answer_json(self._world.channel(request.match_info["channel_id"]).as_channel())
 
+    async def _edit_channel(self, request: web.Request, record: Request) -> web.Response:
+        """Threads alone: opened again by whoever may write there, unless they are locked."""
+        channel = self._world.channel(request.match_info["channel_id"])
+        if channel.parent is None or record.body != {"archived": False}:
+            self._world.complain(record.route, ["the loopback server only opens archived threads again"])
+        if channel.locked or not channel.bot_may_send:
+            raise RefusedError(50013)
+        channel.archived = False
+        return answer_json(channel.as_channel())
+
     async def _send_message(self, request: web.Request, record: Request) -> web.Response:
         world = self._world
         message = new_message(world.clock, world.channel(request.match_info["channel_id"]), world.bot)
@@ -172,6 +187,7 @@ class Rest:
         message = world.message(**request.match_info)
         if message.data["author"]["id"] != world.bot_id:
             raise RefusedError(50005)
+        message.check_editable(record.files_by_form)
         if message.loading and world.awaits_original(message):
             # Only the edit of the original response is documented to end "is thinking".
             world.complain(record.route, ["a deferred answer is filled through its interaction first"])

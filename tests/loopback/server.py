@@ -1,6 +1,7 @@
 """A loopback Discord in a thread of its own: a real bot talks to it over real sockets, a test acts for the people."""
 
 import asyncio
+import ssl
 import threading
 import time
 from collections.abc import Callable, Coroutine
@@ -38,9 +39,19 @@ class LoopbackDiscord:
     Waiting methods raise AssertionError, with what was seen, when nothing comes in time.
     """
 
-    def __init__(self, *, port: int = 0, api: ApiDescription | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        api: ApiDescription | None = None,
+        told: str = "",
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        """told: the address that the bot is told, if another than that on 127.0.0.1, e.g. https://discord.test."""
         self.world = World(api)
-        self.url = ""
+        self.url = told
+        self.port = 0
+        self._tls = tls
         self._port = port
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="loopback Discord", daemon=True)
@@ -68,13 +79,13 @@ class LoopbackDiscord:
         app.router.add_get("/attachments/{path:.*}", self.world.cdn.serve)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self._port)
+        site = web.TCPSite(self._runner, "127.0.0.1", self._port, ssl_context=self._tls)
         await site.start()
         assert site._server is not None
-        port = site._server.sockets[0].getsockname()[1]  # pyright: ignore[reportAttributeAccessIssue]
-        self.url = f"http://127.0.0.1:{port}"
+        self.port = site._server.sockets[0].getsockname()[1]  # pyright: ignore[reportAttributeAccessIssue]
+        self.url = self.url or f"http://127.0.0.1:{self.port}"
         self.world.cdn.base = self.url
-        self.world.gateway_url = f"ws://127.0.0.1:{port}/gateway"
+        self.world.gateway_url = f"{self.url.replace('http', 'ws', 1)}/gateway"
         self.world.gateway.changed = self._notify
 
     async def _stop(self) -> None:
@@ -116,6 +127,12 @@ class LoopbackDiscord:
         self.channel = self.guild.channels[0]
         self._run(self.world.gateway.dispatch("GUILD_CREATE", self.guild.as_guild(self.world.bot)))
         return self.guild
+
+    def thread(self) -> Channel:
+        """A new thread in the channel."""
+        thread = Channel(self.world.clock.snowflake(), "questions", self.guild, parent=self.channel)
+        self.world.channels[thread.id] = thread
+        return thread
 
     def person(self, name: str, locale: str = "en-US", *, manages: bool = False) -> Person:
         """Somebody new."""

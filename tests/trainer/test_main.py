@@ -143,6 +143,14 @@ def test_predict_and_evaluate_a_saved_run(practice_run: Run, practice: Dataset, 
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
     assert "note.png" in done.stderr
+    cut_off, heic = tmp_path / "cut off.txt", tmp_path / "IMG_1.HEIC"
+    noise = Image.fromarray(np.random.default_rng(1).integers(0, 256, (200, 200), np.uint8))
+    noise.save(cut_off, "JPEG")
+    cut_off.write_bytes(cut_off.read_bytes()[:-5000])
+    noise.save(heic)
+    others = call("trainer", home, "predict", str(cut_off), str(heic), "--run", practice_run.id)
+    assert others.returncode == 0
+    assert others.stdout.count("The end of this file is missing") == 1
     shares = [float(share) for share in re.findall(r"([\d.]+) %", done.stdout)]
     expected = Predictor(practice_run)(practice.test_images[:1])[0].probabilities
     np.testing.assert_allclose(shares[1:], 100 * expected, atol=0.06)

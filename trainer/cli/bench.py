@@ -48,7 +48,7 @@ def compare(dataset: Dataset, home: Path, *, runs: int, epochs: int) -> Iterator
     `home` is the trainer's TUTOR_HOME; the runs are saved in a temporary folder. Raises TutorError (`bench_failed`)
     if a process fails.
     """
-    with tempfile.TemporaryDirectory(prefix="keras-tutor-bench-") as name:
+    with tempfile.TemporaryDirectory(prefix="keras-tutor-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         write_for_keras(dataset, folder / "datasets" / "fashion-mnist")
         for turn in range(runs):

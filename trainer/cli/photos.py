@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.errors import ConfigError, PictureError
+from trainer.limits import PICTURE_ENDINGS
 from trainer.photo.decode import read_file
 from trainer.photo.seen import Seen
 from trainer.photo.style import to_dataset_style
@@ -23,7 +24,6 @@ from trainer.steps.predict import Prediction, Predictor
 GARMENTS: Final = {"t-shirt": 0, "pants": 1, "longsleeve": 2, "dress": 3, "outwear": 4, "shirt": 6}
 # Classes that `lenient` counts as right besides the folder's own: long-sleeved tops are hard to tell apart.
 TOLERATED: Final = {"longsleeve": (0, 6), "shoes": (5, 7, 9)}
-ENDINGS: Final = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp")
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def classify_folder(folder: Path, predictor: Predictor) -> Iterator[Photo | Unre
 
     Raises ConfigError (`photos_missing`) if none of them is in a folder of GARMENTS.
     """
-    paths = [path for path in sorted(folder.glob("*/*")) if path.suffix.lower() in ENDINGS]
+    paths = [path for path in sorted(folder.glob("*/*")) if path.suffix.lower() in PICTURE_ENDINGS]
     if not any(path.parent.name in GARMENTS for path in paths):
         raise ConfigError("photos_missing", folder=folder, names=", ".join(GARMENTS))
     for path in paths:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from trainer.errors import TutorError
 from trainer.language import language_of_environment, sentences
+from trainer.runtime.shortage import check_threads, shortage_of
 from trainer.settings import Kind, read_settings
 
 _log = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ def run_program(
         options = {name: value for name, value in vars(chosen).items() if name in kind.model_fields}
         settings = read_settings(kind, **{name: value for name, value in options.items() if value is not None})
         language, debug = settings.tutor_lang, settings.log_level == "DEBUG"
+        check_threads()
         return work(chosen, settings)
     except TutorError as error:
         print(error.sentence(language), file=sys.stderr)
@@ -51,6 +53,12 @@ def run_program(
         return 1
 
 
+def tell_person(sentence: str) -> None:
+    """Say on standard error what takes its time; nothing where no person waits at a terminal."""
+    if sys.stderr is not None and sys.stderr.isatty():
+        print(sentence, file=sys.stderr, flush=True)
+
+
 def _make_streams_tolerant() -> None:
     """Show a replacement for characters that a terminal's encoding lacks; discard output where there is no stream."""
     for name in ("stdout", "stderr"):
@@ -63,6 +71,8 @@ def _make_streams_tolerant() -> None:
 
 def _unexpected(error: Exception) -> TutorError:
     """The sentences for an error that was not foreseen; they name the log file where there is one."""
+    if (shortage := shortage_of(error)) is not None:
+        return shortage
     problem = " ".join(f"{type(error).__name__}: {error}".split())
     for handler in logging.getLogger().handlers:
         if isinstance(handler, logging.FileHandler):

@@ -4,11 +4,11 @@ from dataclasses import asdict
 from typing import Final
 
 from rich.console import Console
-from rich.progress import BarColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, DownloadColumn, ProgressColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
 from trainer.config import Config
-from trainer.events import EpochEnded, Event, PhaseStarted, Progress
+from trainer.events import Downloading, EpochEnded, Event, PhaseStarted, Progress
 from trainer.language import Language, sentences
 from trainer.recipes import RECIPES
 from trainer.steps.load import CLASS_NAMES
@@ -25,6 +25,7 @@ class Reporter:
         self._console = Console(highlight=False, soft_wrap=True)
         self._bar: Bar | None = None
         self._task = TaskID(0)
+        self._file = ""  # that is being downloaded
 
     def say(self, key: str, **values: object) -> None:
         """Print the sentence `train.<key>`."""
@@ -42,7 +43,10 @@ class Reporter:
         match event:
             case PhaseStarted("load"):
                 self.step("load")
+            case Downloading():
+                self._downloading(event)
             case PhaseStarted("build", name):
+                self.close()
                 self._loaded(name)
             case PhaseStarted("train"):
                 self._start_bar()
@@ -53,6 +57,24 @@ class Reporter:
             case PhaseStarted(phase):
                 self.close()
                 self.step(phase)
+
+    def _downloading(self, event: Downloading) -> None:
+        title = self._text("downloading", file=event.file)
+        if event.file != self._file:  # a line for each file, also where there is no terminal
+            self.close()
+            self._file = event.file
+            if not self._console.is_terminal:
+                self._console.print(title, markup=False)
+        if self._bar is None and self._console.is_terminal:
+            columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+            self._open_bar(title, None, *columns)
+        if self._bar:
+            self._bar.update(self._task, completed=event.done_bytes, total=event.total_bytes or None)
+
+    def _open_bar(self, title: str, total: float | None, *columns: ProgressColumn) -> None:
+        self._bar = Bar(*columns, console=self._console, transient=True)
+        self._task = self._bar.add_task(title, total=total)
+        self._bar.start()
 
     def _loaded(self, name: str) -> None:
         title = sentences()(self._language, f"dataset.{name}")
@@ -69,9 +91,7 @@ class Reporter:
         self.say("seed", seed=self._config.seed)
         if self._console.is_terminal:
             columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-            self._bar = Bar(*columns, console=self._console, transient=True)
-            self._task = self._bar.add_task("", total=self._config.epochs)
-            self._bar.start()
+            self._open_bar("", self._config.epochs, *columns)
 
     def _progress(self, event: Progress) -> None:
         if self._bar:

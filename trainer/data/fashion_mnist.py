@@ -4,7 +4,10 @@ Fashion-MNIST (Xiao, Rasul, Vollgraf 2017, arXiv 1708.07747; MIT licence): 60 00
 uint8, 28 x 28, each of one garment, bright on black.
 """
 
+import contextlib
 import hashlib
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.data.dataset import Dataset
-from trainer.data.idx import content_digest, parse
+from trainer.data.idx import begins_like_idx, content_digest, parse
 from trainer.errors import DatasetError, problem_of
 from trainer.settings import TrainerSettings
 
@@ -29,13 +32,19 @@ CONTENT: Final = {
     "t10k-images-idx3-ubyte.gz": "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
     "t10k-labels-idx1-ubyte.gz": "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
 }
+_ARCHIVES: Final = (".zip", ".tar", ".tar.gz", ".tgz", ".7z", ".rar")
+_DEEPEST: Final = 2  # folders in FASHION_MNIST_DIR, as in FashionMNIST/raw
+_MOST_ENTRIES: Final = 200  # of one depth: FASHION_MNIST_DIR may be a person's whole folder of downloads
+_MOST_FILES: Final = 16
 _MNIST_LABELS: Final = (5, 0, 4, 1, 9, 2, 1, 3, 1, 4)  # MNIST's training labels begin so
 
 
 def dataset_ready(settings: TrainerSettings) -> bool:
-    """Whether the files of Fashion-MNIST exist on this machine; their content is not checked."""
+    """Whether the files of Fashion-MNIST seem to exist on this machine; their content is not checked."""
     folders = [settings.fashion_mnist_dir] if settings.fashion_mnist_dir else cache_folders(settings.tutor_home)
-    return any(all(find_file(folder, name).is_file() for name in FILES) for folder in folders)
+    if any(all(is_file(find_file(folder, name)) for name in FILES) for folder in folders):
+        return True
+    return settings.fashion_mnist_dir is not None and len(idx_files(settings.fashion_mnist_dir)) >= len(FILES)
 
 
 def home_folder(home: Path) -> Path:
@@ -45,8 +54,13 @@ def home_folder(home: Path) -> Path:
 
 def cache_folders(home: Path) -> list[Path]:
     """The folders to search besides FASHION_MNIST_DIR: that of the download, and Keras' cache, which is only read."""
-    # Not KERAS_HOME: prepare_home has set it to a folder in TUTOR_HOME.
-    return [home_folder(home), Path.home() / ".keras" / "datasets" / "fashion-mnist"]
+    folders = [home_folder(home)]
+    with contextlib.suppress(RuntimeError):  # the user has no home, e.g. in a container
+        # Not KERAS_HOME: prepare_home has set it to a folder in TUTOR_HOME.
+        cache = Path.home() / ".keras" / "datasets" / "fashion-mnist"
+        if os.access(cache, os.R_OK | os.X_OK):  # not in another user's home
+            folders.append(cache)
+    return folders
 
 
 def find_file(folder: Path, name: str) -> Path:
@@ -54,9 +68,22 @@ def find_file(folder: Path, name: str) -> Path:
     unpacked = name.removesuffix(".gz")
     dotted = unpacked.replace("-idx", ".idx")
     for variant in (name, unpacked, f"{dotted}.gz", dotted):
-        if (folder / variant).is_file():
+        if is_file(folder / variant):
             return folder / variant
     return folder / name
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is such a file, as far as this user may see."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def idx_files(folder: Path) -> list[Path]:
+    """Every idx file in a folder and the folders in it, whatever its name: `train-images (1).gz`, `raw/TRAIN.GZ`."""
+    return [path for path in _files(folder) if _begins_like_idx(path)][:_MOST_FILES]
 
 
 def load_folder(folder: Path) -> Dataset:
@@ -72,10 +99,26 @@ def load_folder(folder: Path) -> Dataset:
 
 
 def _load_file(folder: Path, name: str, digest: str) -> NDArray[np.uint8]:
-    array = _read(find_file(folder, name))
+    """The published file by its name, else by its content under any name; if it is neither, what is wrong."""
+    expected = find_file(folder, name)
+    try:
+        return _published(expected, digest)
+    except DatasetError as error:
+        others = [path for path in idx_files(folder) if path != expected]
+        for path in others:
+            with contextlib.suppress(DatasetError):
+                return _published(path, digest)
+        if any(_is_mnist(path) for path in (expected, *others)):
+            raise DatasetError("dataset_is_mnist", folder=folder) from None
+        if error.key == "dataset_file_missing" and (archive := _archive(folder)):
+            raise DatasetError("dataset_packed", folder=folder, archive=archive) from None
+        raise
+
+
+def _published(path: Path, digest: str) -> NDArray[np.uint8]:
+    array = _read(path)
     if content_digest(array) != digest:
-        key = "dataset_is_mnist" if _is_mnist(folder) else "dataset_file_wrong"
-        raise DatasetError(key, path=find_file(folder, name), folder=folder)
+        raise DatasetError("dataset_file_wrong", path=path)
     return array
 
 
@@ -87,10 +130,30 @@ def _read(path: Path) -> NDArray[np.uint8]:
         raise DatasetError("dataset_file_missing", path=path, problem=problem_of(error)) from None
 
 
-def _is_mnist(folder: Path) -> bool:
-    """Whether these are the handwritten digits, whose files have the same names."""
+def _is_mnist(path: Path) -> bool:
+    """Whether a file holds the labels of the handwritten digits, whose files have the same names."""
     try:
-        labels = _read(find_file(folder, "train-labels-idx1-ubyte.gz"))
+        labels = _read(path)
     except DatasetError:
         return False
-    return tuple(labels[: len(_MNIST_LABELS)]) == _MNIST_LABELS
+    return labels.ndim == 1 and tuple(labels[: len(_MNIST_LABELS)]) == _MNIST_LABELS
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """The files in a folder and the folders in it, two deep; a file that unpacking made a folder of is among them."""
+    for depth in range(_DEEPEST + 1):
+        found = sorted(folder.glob("*/" * depth + "*"))
+        yield from (path for path in found[:_MOST_ENTRIES] if is_file(path))
+
+
+def _begins_like_idx(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return begins_like_idx(file)
+    except OSError:
+        return False
+
+
+def _archive(folder: Path) -> str:
+    """The name of an archive in the folder that may hold the files; empty if there is none."""
+    return next((path.name for path in _files(folder) if path.name.lower().endswith(_ARCHIVES)), "")

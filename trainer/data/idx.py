@@ -17,6 +17,7 @@ _IMAGES_MAGIC: Final = 0x00000803  # idx: unsigned bytes, three dimensions
 _LABELS_MAGIC: Final = 0x00000801  # idx: unsigned bytes, one dimension
 _UNPACKED_MAX: Final = 64 * 2**20  # bytes; the largest of the four files has 47 MB
 _GZIP_MAGIC: Final = b"\x1f\x8b"
+_HEAD: Final = 1024  # bytes; the header of gzip, with the file's name in it, and that of idx
 _PIECE: Final = 2**20  # bytes of a packed file that are read at once
 
 
@@ -45,6 +46,17 @@ def parse(packed: BinaryIO, name: str) -> NDArray[np.uint8]:
     if filled != array.size:
         raise broken
     return array
+
+
+def begins_like_idx(packed: BinaryIO) -> bool:
+    """Whether a file, gzipped or not, begins as images or labels do."""
+    begin = packed.read(_HEAD)
+    if begin.startswith(_GZIP_MAGIC):
+        try:
+            begin = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(begin, 4)
+        except zlib.error:
+            return False
+    return int.from_bytes(begin[:4], "big") in (_IMAGES_MAGIC, _LABELS_MAGIC)
 
 
 def _unpacked(packed: BinaryIO) -> Iterator[bytes]:

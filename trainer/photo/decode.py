@@ -5,43 +5,36 @@ checked before the first pixel is decoded.
 """
 
 import io
+import math
 import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import pillow_heif
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import AvifImagePlugin, ExifTags, Image, UnidentifiedImageError
 
 from trainer.errors import PictureError, problem_of
-from trainer.limits import PICTURE_BYTES, PICTURE_PIXELS, PICTURE_SIDE
-from trainer.photo.guard import checked
+from trainer.limits import PICTURE_BYTES, PICTURE_PIXELS, PICTURE_SIDE, REDUCED_PIXELS
+from trainer.photo.formats import FORMATS, foreign_format, is_ours
+from trainer.photo.guard import Prepared, prepared
+from trainer.photo.partial import blank_like, interlaced, load, readable, without_open_passes
 
-FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
+# A thread for each core would need as much more memory, on a machine that answers several people at once.
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+pillow_heif.register_heif_opener(decode_threads=1, thumbnails=False, depth_images=False, aux_images=False)
+
 # Larger pictures are reduced, JPEG while decoding, others by averaging afterwards: no later stage needs more detail,
 # and a photograph of 12 megapixels needs far less than 300 MB.
 _WORKING_SIDE: Final = 320
+LONG: Final = 2.5  # times as long as wide: a page, of which a garment is only a part
+_PAGE_PIXELS: Final = 1_500_000  # to which a page is reduced
 _STRIP_PIXELS: Final = 2_000_000
-
-# File signatures: of the formats that are read, and (offset, signature, name) of others that people upload.
-_OURS: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"BM")
-_FOREIGN: Final = (
-    (0, b"%PDF", "PDF"),
-    (0, b"II*\x00", "TIFF"),
-    (0, b"MM\x00*", "TIFF"),
-    (0, b"8BPS", "Photoshop"),
-    (0, b"\x00\x00\x01\x00", "ICO"),
-    (0, b"\xff\x0a", "JPEG XL"),
-    (4, b"JXL \r\n", "JPEG XL"),
-    (0, b"PK\x03\x04", "ZIP"),
-    (0, b"\x1a\x45\xdf\xa3", "video"),
-    (4, b"ftypavif", "AVIF"),
-    (4, b"ftypheic", "HEIC"),
-    (4, b"ftypheix", "HEIC"),
-    (4, b"ftypmif1", "HEIC"),
-    (4, b"ftyp", "video"),
-)
+_FEW: Final = 4  # bytes
+_FEW_OF: Final = 500  # one in so many bytes of a file
+_JPEG: Final = ("JPEG", "MPO")
 _TURNS: Final = {  # EXIF orientation: the transposition that turns the picture upright
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -59,17 +52,19 @@ _SHARE: Final = 0.02  # of the pixels must be transparent, and as many opaque, f
 class Picture:
     """An upright picture: rgb uint8[h, w, 3], and alpha uint8[h, w] if it separates a foreground, else None.
 
-    `full_size` is (width, height) as the file declares it; `rotated`: whether it was turned as EXIF says.
+    `full_size` is (width, height) as the file declares it; `rotated`: whether it was turned as EXIF says;
+    `cut_off`: the end of the file is missing, and with it perhaps a part of the picture.
     """
 
     rgb: NDArray[np.uint8]
     alpha: NDArray[np.uint8] | None
     full_size: tuple[int, int]
     rotated: bool = False
+    cut_off: bool = False
 
 
 def decode(data: bytes) -> Picture:
-    """Decode the first frame of a PNG, JPEG, WebP, GIF or BMP file; the longest side is at most 639 pixels.
+    """Decode the first frame of a file in one of FORMATS, or what there is of it; see `_factor` for its size.
 
     Raises PictureError: `picture_empty`, `picture_too_many_bytes`, `picture_unreadable`, `picture_format`,
     `picture_too_long`, `picture_too_many_pixels`, `picture_too_costly`, `picture_truncated`; no other
@@ -81,12 +76,35 @@ def decode(data: bytes) -> Picture:
         raise PictureError("picture_too_many_bytes", limit=PICTURE_BYTES // 2**20)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns about files that are refused or repaired below
-        image = _open(checked(data))
-        _check_size(image.size)
-        try:
-            return _to_picture(image)
-        except Exception as error:  # decoders raise nearly every exception for damaged files
-            raise PictureError("picture_truncated") from error
+        picture = _read(prepared(data))
+        if picture.cut_off and data.startswith(b"RIFF"):
+            picture = _without_smear(picture, data)
+    return picture
+
+
+def _read(file: Prepared) -> Picture:
+    image = _open(file.data)
+    _check_size(image)
+    try:
+        return _to_picture(image, cut_off=file.cut_off)
+    except MemoryError:
+        raise PictureError("picture_too_costly") from None
+    except Exception as error:  # decoders raise nearly every exception for damaged files
+        raise PictureError("picture_truncated") from error
+
+
+def _without_smear(picture: Picture, data: bytes) -> Picture:
+    """A WebP picture without the rows that its decoder made up.
+
+    Where the picture changes when a few more bytes are missing, its data end.
+    """
+    fewer = _read(prepared(data[: len(data) - max(_FEW, len(data) // _FEW_OF)])).rgb
+    rows = np.flatnonzero((picture.rgb != fewer).any(axis=(1, 2)))
+    end = int(rows[0]) if rows.size else len(picture.rgb)
+    if not end or not np.ptp(picture.rgb[:end], axis=(0, 1)).any():  # only one colour is what a smear of nothing has
+        raise PictureError("picture_truncated")
+    alpha = None if picture.alpha is None else picture.alpha[:end]
+    return replace(picture, rgb=picture.rgb[:end], alpha=alpha)
 
 
 def read_file(path: Path) -> bytes:
@@ -102,46 +120,49 @@ def _open(data: bytes) -> Image.Image:
     try:
         return Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError:
-        raise PictureError("picture_too_many_pixels", limit=PICTURE_PIXELS // 1_000_000) from None
+        raise _too_many_pixels() from None
+    except MemoryError:
+        raise PictureError("picture_too_costly") from None
     except UnidentifiedImageError:
         pass
     except Exception:  # a damaged header raises many other exceptions
         raise PictureError("picture_truncated") from None
-    if data.startswith(_OURS) or (data.startswith(b"RIFF") and data[8:12] == b"WEBP"):
+    if is_ours(data):
         raise PictureError("picture_truncated")
-    if name := _foreign_format(data):
+    if name := foreign_format(data):
         raise PictureError("picture_format", format=name)
     raise PictureError("picture_unreadable")
 
 
-def _foreign_format(data: bytes) -> str:
-    for offset, signature, name in _FOREIGN:
-        if data[offset:].startswith(signature):
-            return name
-    start = data[:1000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    return "SVG" if start.startswith((b"<svg", b"<?xml")) and b"<svg" in data[:4000].lower() else ""
-
-
-def _check_size(size: tuple[int, int]) -> None:
-    width, height = size
-    if max(size) > PICTURE_SIDE:
+def _check_size(image: Image.Image) -> None:
+    width, height = image.size
+    if max(image.size) > PICTURE_SIDE:
         raise PictureError("picture_too_long", width=width, height=height, limit=PICTURE_SIDE)
-    if width * height > PICTURE_PIXELS:
-        raise PictureError("picture_too_many_pixels", limit=PICTURE_PIXELS // 1_000_000)
+    if width * height > (REDUCED_PIXELS if image.format in _JPEG else PICTURE_PIXELS):
+        raise _too_many_pixels()
 
 
-def _to_picture(image: Image.Image) -> Picture:
-    full_size = image.size
-    if image.format in {"JPEG", "MPO"}:
+def _too_many_pixels() -> PictureError:
+    millions = 1_000_000
+    return PictureError("picture_too_many_pixels", limit=PICTURE_PIXELS // millions, jpeg=REDUCED_PIXELS // millions)
+
+
+def _to_picture(image: Image.Image, *, cut_off: bool) -> Picture:
+    full_size, jpeg, passes = image.size, image.format in _JPEG, interlaced(image)
+    if jpeg:
         image.draft(image.mode, (_WORKING_SIDE, _WORKING_SIDE))
-    image.load()
+    complete = load(image)
     turn = _TURNS.get(_orientation(image))
-    picture = _reduced(Picture(*_channels(image), full_size))
+    missing = blank_like(image, gray=jpeg and complete)
+    pixels = _pixels(without_open_passes(image) if passes and not complete else image)
+    if not complete or (jpeg and cut_off):
+        pixels = readable(pixels, _pixels(missing)[0, 0], upwards=image.format == "BMP")
     if turn is not None:
-        upright = np.asarray(Image.fromarray(picture.rgb).transpose(turn))
-        alpha = None if picture.alpha is None else np.asarray(Image.fromarray(picture.alpha).transpose(turn))
-        picture = replace(picture, rgb=upright, alpha=alpha, rotated=True)
-    return _without_useless_alpha(picture)
+        pixels = np.asarray(Image.fromarray(pixels).transpose(turn))
+    rgb, alpha = np.ascontiguousarray(pixels[..., :3]), np.ascontiguousarray(pixels[..., 3:])
+    return _without_useless_alpha(
+        Picture(rgb, alpha[..., 0] if alpha.size else None, full_size, turn is not None, cut_off or not complete)
+    )
 
 
 def _orientation(image: Image.Image) -> int:
@@ -151,8 +172,8 @@ def _orientation(image: Image.Image) -> int:
         return 1
 
 
-def _channels(image: Image.Image) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
-    """RGB uint8[h, w, 3] and alpha uint8[h, w] or None, from any mode; large pictures are reduced by averaging boxes.
+def _pixels(image: Image.Image) -> NDArray[np.uint8]:
+    """RGB uint8[h, w, 3], or with alpha uint8[h, w, 4], from any mode; large pictures are reduced by averaging boxes.
 
     Works on one strip of rows at a time: converting a picture of 50 megapixels at once would need its memory twice.
     """
@@ -163,10 +184,7 @@ def _channels(image: Image.Image) -> tuple[NDArray[np.uint8], NDArray[np.uint8] 
         _strip(image.crop((0, top, image.width, min(top + strip, image.height))), factor, has_alpha=has_alpha)
         for top in range(0, image.height, strip)
     ]
-    pixels = np.concatenate(parts)
-    if pixels.shape[2] == 3:  # noqa: PLR2004 no alpha
-        return pixels, None
-    return np.ascontiguousarray(pixels[..., :3]), np.ascontiguousarray(pixels[..., 3])
+    return np.concatenate(parts)
 
 
 def _strip(strip: Image.Image, factor: int, *, has_alpha: bool) -> NDArray[np.uint8]:
@@ -179,17 +197,11 @@ def _strip(strip: Image.Image, factor: int, *, has_alpha: bool) -> NDArray[np.ui
 
 
 def _factor(size: tuple[int, int]) -> int:
-    return max(1, max(size) // _WORKING_SIDE)
-
-
-def _reduced(picture: Picture) -> Picture:
-    """Reduce what is still too large: the JPEG decoder reduces by powers of two of its own choice."""
-    height, width = picture.rgb.shape[:2]
-    if (factor := _factor((width, height))) == 1:
-        return picture
-    rgb = np.asarray(Image.fromarray(picture.rgb).reduce(factor))
-    alpha = None if picture.alpha is None else np.asarray(Image.fromarray(picture.alpha).reduce(factor))
-    return replace(picture, rgb=rgb, alpha=alpha)
+    """By which a picture is reduced: its longest side is 639 pixels at most, or, if it is LONG, its area a page's."""
+    longest, shortest = max(size), min(size)
+    if longest > LONG * shortest:
+        return max(1, math.ceil(math.sqrt(longest * shortest / _PAGE_PIXELS)))
+    return max(1, longest // _WORKING_SIDE)
 
 
 def _without_useless_alpha(picture: Picture) -> Picture:

@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 
 # What can be done to a picture, in this order. Sentences are keyed by these names.
 OPERATIONS: Final = (
+    "cut_off",  # nothing: the end of the file is missing, and with it perhaps a part of the picture
     "already_style",  # nothing: it was in the data set's style
     "rotated",  # turned upright by its EXIF orientation
+    "page",  # the largest picture on a long page was taken
     "transparent",  # its opaque part is the garment
     "frame",  # a frame or page around it was cut off
     "plain",  # all that differs from a plain background is the garment

@@ -4,19 +4,23 @@ Follows the published pipeline of Fashion-MNIST (section 2 of arXiv 1708.07747),
 white; for uploads `segment` finds the garment instead.
 """
 
+from dataclasses import replace
 from typing import Any, Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.errors import PictureError
 from trainer.photo.crop import SIDE, bounding_box, crop_and_resize, toe_to_the_right, width_factors
-from trainer.photo.decode import Picture, decode
+from trainer.photo.decode import LONG, Picture, decode
+from trainer.photo.page import picture_on_page
 from trainer.photo.seen import Seen
 from trainer.photo.segment import Garment, Mask, Rgb, find_garment
 
 SHOWN_SIDE: Final = 256  # longest side of the copy in which the mask is shown
 
+_LONGEST: Final = 5  # times as long as wide is a picture of one garment at most
 _DARK_CORNERS: Final = 64  # the median of the corners is below this in all 70 000 images of the data set
 _WHITE: Final = 190  # a plain background at least this bright is a shop's white
 _BLACK: Final = 40  # and one at most this bright the data set's black
@@ -33,12 +37,16 @@ _SOFTNESS: Final = 1.0  # standard deviation of the blur, in pixels of the 28
 def to_dataset_style(data: bytes) -> Seen:
     """Bring the bytes of a picture file to the data set's style; a picture that has it already is not changed.
 
-    Raises PictureError (see `decode`) and no other exception, whatever the bytes are.
+    Raises PictureError (see `decode`, and `picture_no_garment` for a long page) and no other exception, whatever the
+    bytes are.
     """
     picture = decode(data)
+    operations = ["cut_off"] if picture.cut_off else []
     if (pixels := _already_style(picture)) is not None:
-        return Seen(pixels, picture.rgb, None, ("already_style",))
-    operations = ["rotated"] if picture.rotated else []
+        return Seen(pixels, picture.rgb, None, (*operations, "already_style"))
+    operations += ["rotated"] if picture.rotated else []
+    if picture.alpha is None and max(picture.full_size) > LONG * min(picture.full_size):
+        picture = _part_of_page(picture, operations)
     garment, rgb, corner = _find(picture, operations)
     gray = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
     versions, mask = _bright_on_black(gray, garment, operations), garment.mask
@@ -66,9 +74,21 @@ def _views(
     return views if factors == [1.0] else [*views, *(view[:, ::-1] for view in views)]
 
 
+def _part_of_page(picture: Picture, operations: list[str]) -> Picture:
+    """The largest picture on a long page. A picture without one is no page, unless it is too long for one garment."""
+    width, height = picture.full_size
+    window = picture_on_page(picture.rgb)
+    if window is None and max(width, height) <= _LONGEST * min(width, height):
+        return picture
+    if window is None:
+        raise PictureError("picture_no_garment", width=width, height=height)
+    operations.append("page")
+    return replace(picture, rgb=picture.rgb[window])
+
+
 def _already_style(picture: Picture) -> NDArray[np.uint8] | None:
     """The pixels uint8[28, 28] of a gray 28 x 28 picture on black, None for any other picture."""
-    if picture.full_size != (SIDE, SIDE) or picture.alpha is not None:
+    if picture.full_size != (SIDE, SIDE) or picture.rgb.shape[:2] != (SIDE, SIDE) or picture.alpha is not None:
         return None
     if int(np.ptp(picture.rgb.astype(np.int16), axis=2).max()) > 0:
         return None

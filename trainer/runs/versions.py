@@ -1,9 +1,10 @@
 """Versions and machine, on which a result depends; nothing is imported to find them out."""
 
 import importlib.metadata
-import os
 import platform
 from typing import Final
+
+from trainer.runtime.cores import usable_cores
 
 _PACKAGES: Final = ("keras-tutor", "tensorflow", "keras", "numpy", "ai-edge-litert", "matplotlib", "pillow")
 
@@ -14,5 +15,5 @@ def versions() -> dict[str, str]:
 
 
 def machine() -> str:
-    """System, processor architecture and number of cores."""
-    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+    """System, processor architecture and number of usable cores."""
+    return f"{platform.system()} {platform.machine()}, {usable_cores()} cores"

@@ -4,6 +4,7 @@ import glob
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -13,6 +14,7 @@ from filelock import FileLock, Timeout
 
 _PARTIAL: Final = ".partial-"
 _LOCK: Final = ".lock"
+_PAUSES_S: Final = (0.05, 0.1, 0.2, 0.4, 0.8)
 
 
 def write_file(path: Path, content: bytes) -> None:
@@ -31,7 +33,7 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        partial.replace(path)
+        _move(partial, path)
     finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
@@ -46,14 +48,16 @@ def new_folder(final: Path) -> Iterator[Path]:
     """
     final.parent.mkdir(parents=True, exist_ok=True)
     partial = _partial(final)
-    with FileLock(_lock(partial)):
+    with _in_use(partial):
         try:
             partial.mkdir()
             yield partial
             for path in partial.rglob("*"):
                 if path.is_file():
                     _sync(path)
-            partial.rename(final)  # atomic; an empty `final` may be replaced
+            with suppress(OSError):  # it is absent, or holds something; an empty one would be in the way on Windows
+                final.rmdir()
+            _move(partial, final)  # atomic
             with suppress(OSError):  # refused on network disks (SMB) and impossible on Windows; the folder is there
                 _sync(final.parent)
         finally:
@@ -71,6 +75,17 @@ def remove_partial(folder: Path, name: str = "*", *, in_use: bool = False) -> No
             _discard(partial)
 
 
+@contextmanager
+def _in_use(partial: Path) -> Iterator[None]:
+    lock = FileLock(_lock(partial))
+    with suppress(OSError):  # network disks may refuse locks; `remove_partial` then leaves everything there
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def _partial(final: Path) -> Path:
     return final.with_name(f".{final.name}{_PARTIAL}{secrets.token_hex(4)}")
 
@@ -84,7 +99,21 @@ def _discard(partial: Path) -> None:
         shutil.rmtree(partial, ignore_errors=True)
     else:
         partial.unlink(missing_ok=True)
-    _lock(partial).unlink(missing_ok=True)
+    with suppress(OSError):  # Windows removes no file that is open; there FileLock does it when it lets go
+        _lock(partial).unlink(missing_ok=True)
+
+
+def _move(partial: Path, final: Path) -> None:
+    """Rename; again after PermissionError: on Windows a virus scanner may hold what was just written for a moment."""
+    for pause_s in (*_PAUSES_S, None):
+        try:
+            partial.replace(final)
+        except PermissionError:
+            if pause_s is None:
+                raise
+            time.sleep(pause_s)
+        else:
+            return
 
 
 def _sync(path: Path) -> None:

@@ -1,11 +1,17 @@
 """Importing TensorFlow faster and without messages of native libraries."""
 
+import ctypes
 import gc
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
+
+from trainer.errors import TutorError
+from trainer.language import language_of_environment
+from trainer.runtime.cores import usable_cores
 
 # By default XLA uses 256-bit vectors; 512-bit ones save about 10 % of the training time where the processor has them.
 # It also orders operations so that several can run at once; without that an epoch takes 0.50 instead of 0.58 s of
@@ -25,13 +31,41 @@ def importing_tensorflow() -> Iterator[None]:
         yield
         return
     os.environ.setdefault("XLA_FLAGS", _XLA_FLAGS)
+    for kind in ("INTRAOP", "INTEROP"):  # TensorFlow knows the affinity, but not the quota of a container
+        os.environ.setdefault(f"TF_NUM_{kind}_THREADS", str(usable_cores()))
     gc.disable()
     try:
-        with stderr_suppressed():
+        with stderr_suppressed(), _illegal_instruction_named():
             yield
     finally:
         gc.enable()
         gc.freeze()
+
+
+@contextmanager
+def _illegal_instruction_named() -> Iterator[None]:
+    """Meanwhile a processor that lacks an instruction ends the process with a sentence and exit code 1.
+
+    A handler of Python's own would not do: it is called when the instruction is over, and that is tried for ever.
+    """
+
+    def end(_number: int) -> None:
+        print_to_stderr(TutorError("processor_unsuitable").sentence(language_of_environment()))
+        os._exit(1)
+
+    handler = ctypes.CFUNCTYPE(None, ctypes.c_int)(end)
+    try:
+        set_handler = ctypes.CDLL(None).signal
+    except (OSError, TypeError, AttributeError):  # Windows
+        yield
+        return
+    set_handler.restype = ctypes.c_void_p
+    set_handler.argtypes = (ctypes.c_int, ctypes.c_void_p)
+    before = set_handler(signal.SIGILL, ctypes.cast(handler, ctypes.c_void_p))
+    try:
+        yield
+    finally:
+        set_handler(signal.SIGILL, before)
 
 
 @contextmanager

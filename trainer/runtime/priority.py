@@ -1,14 +1,17 @@
 """Lower the priority of a process, so that another one answers while this one computes."""
 
-import os
 import sys
+from typing import Final
 
 import psutil
+
+_LOWEST: Final = 19
 
 
 def lower_priority(niceness: int) -> None:
     """Add `niceness`, 1 to 19, to that of this process; Windows has only classes, there it is one class lower."""
+    own = psutil.Process()
     if sys.platform == "win32":
-        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+        own.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
     else:
-        os.nice(niceness)
+        own.nice(min(own.nice() + niceness, _LOWEST))

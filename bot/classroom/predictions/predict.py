@@ -38,10 +38,11 @@ def answer_of(
     # Sorted by share, because a phone shows only the first lines.
     order = sorted(range(len(named)), key=lambda label: -found.probabilities[label])
     winner, share = class_name(language, found.label), percent(found.confidence)
-    steps = [say(language, f"predict.step.{name}") for name in found.operations]
+    steps = [say(language, f"predict.step.{name}") for name in found.operations if name != "cut_off"]
     parts = (
         f"**{winner}** {share}",
         remark,
+        say(language, "predict.cut_off") if "cut_off" in found.operations else "",
         say(language, "predict.far", checks=failed_checks(language, found.failed)) if found.failed else "",
         practice_notice(chosen.run.dataset, language),
         "\n".join(f"- {named[label]}" for label in order),

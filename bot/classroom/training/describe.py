@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from bot.classroom.answer import Action, Answer, Tone
 from bot.classroom.result import gap_sentence, practice_notice
+from bot.classroom.training.download import arrived, share_arrived
 from bot.classroom.training.state import TrainingState
 from bot.classroom.wording import clipped, duration, epochs_text, fraction, right
 from bot.texts import texts
@@ -41,10 +42,13 @@ def describe(state: TrainingState, language: Language, *, drawn: bool = False) -
 def _unfinished(state: TrainingState, language: Language, *, drawn: bool) -> Iterable[str]:
     say = texts()
     yield _heading(state, language)
-    if state.status == "starting":
+    if state.download is not None:
+        yield "" if drawn else _bar(share_arrived(state.download))
+        yield say(language, "train.downloading", **arrived(state.download))
+    elif state.status == "starting":
         yield say(language, "train.starting_more")
     if state.status in ("running", "evaluating"):
-        yield "" if drawn else _bar(state)
+        yield "" if drawn else _bar(state.done)
         yield _now(state, language)
         yield "" if drawn else _table(state.epochs, language)
     yield practice_notice(state.dataset, language)
@@ -63,9 +67,10 @@ def _heading(state: TrainingState, language: Language) -> str:
     return texts()(language, f"train.{key}", **values)
 
 
-def _bar(state: TrainingState) -> str:
-    full = int(BAR_COLUMNS * state.done)
-    return f"`{'█' * full}{'░' * (BAR_COLUMNS - full)}` {int(100 * state.done)} %"
+def _bar(done: float) -> str:
+    """A share in [0, 1] as a bar."""
+    full = int(BAR_COLUMNS * done)
+    return f"`{'█' * full}{'░' * (BAR_COLUMNS - full)}` {int(100 * done)} %"
 
 
 def _now(state: TrainingState, language: Language) -> str:

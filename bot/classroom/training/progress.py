@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.classroom.training.state import Status, TrainingState
 from bot.training import JobEvent, Queued, Started
-from trainer.events import EpochEnded, PhaseStarted, Progress
+from trainer.events import Downloading, EpochEnded, PhaseStarted, Progress
 
 # The speed is measured over this time: long enough for a mean on a busy machine, short enough to follow its changes.
 WINDOW_S: Final = 15.0
@@ -24,7 +24,11 @@ def after(state: TrainingState, event: JobEvent) -> TrainingState:
             status = _STATUS_OF_PHASE.get(phase, "starting")
             done = 1.0 if status == "evaluating" else state.done
             dataset = event.dataset or state.dataset
-            return replace(state, status=status, position=0, dataset=dataset, done=done, remaining_s=None)
+            return replace(
+                state, status=status, position=0, dataset=dataset, download=None, done=done, remaining_s=None
+            )
+        case Downloading():
+            return replace(state, status="starting", position=0, download=event)
         case Progress():
             return _trained(replace(state, status="running", position=0, progress=event), event)
         case EpochEnded():

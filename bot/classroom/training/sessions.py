@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,7 +21,7 @@ class Session:
 
     def close(self) -> None:
         """Remove the lock file and free the lock."""
-        self._path.unlink(missing_ok=True)
+        _remove(self._path)
         self._lock.release()
 
 
@@ -43,7 +43,7 @@ def claim(home: Path, session: str) -> Iterator[bool]:
         return
     try:
         yield True
-        path.unlink(missing_ok=True)
+        _remove(path)
     finally:
         lock.release()
 
@@ -55,6 +55,11 @@ def other_sessions(home: Path, own: str) -> list[str]:
 
 def _path(home: Path, session: str) -> Path:
     return home / "sessions" / f"{session}.lock"
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):  # Windows removes no file that is open; there FileLock does it when it lets go
+        path.unlink(missing_ok=True)
 
 
 def _lock(path: Path) -> FileLock:

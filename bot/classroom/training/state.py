@@ -6,7 +6,7 @@ from typing import Any, Final, Literal, get_args
 from bot.classroom.answer import Picture
 from bot.classroom.learner import Learner
 from trainer.config import Config
-from trainer.events import EpochEnded, Progress
+from trainer.events import Downloading, EpochEnded, Progress
 
 # The only list of the statuses: a row has one of them in its column `status`, and sentences are keyed by them.
 UnfinishedStatus = Literal["queued", "starting", "running", "evaluating"]
@@ -26,6 +26,7 @@ class TrainingState:
     status: Status = "queued"
     position: int = 0  # in the queue, 1 is the next to start; 0 if unknown or not waiting
     dataset: str = ""  # "fashion-mnist" or "practice", known soon after the start
+    download: Downloading | None = None  # while the data set is downloaded
     progress: Progress | None = None
     epochs: tuple[EpochEnded, ...] = ()
     done: float = 0.0  # the share of all batches that the network has been trained on, in [0, 1]

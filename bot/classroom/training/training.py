@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
+from bot.classroom.training.download import DownloadLog
 from bot.classroom.training.progress import after
 from bot.classroom.training.state import TrainingState
 from bot.store import RunRow
 from bot.training import Job, JobEvent
+from trainer.events import Downloading
 
 
 class Training:
@@ -25,6 +27,7 @@ class Training:
         self.saving = False
         self._state = state
         self._changed = asyncio.Event()
+        self._log_download = DownloadLog()
 
     @property
     def state(self) -> TrainingState:
@@ -41,6 +44,8 @@ class Training:
 
     def on_event(self, event: JobEvent) -> None:
         """Update the state by an event of the job."""
+        if isinstance(event, Downloading):
+            self._log_download(event)
         self.update(after(self._state, event))
 
     async def watch(self) -> AsyncIterator[TrainingState]:

@@ -74,7 +74,7 @@ def test_ten_attachments_are_answered_each_by_its_name(discord: LoopbackDiscord,
         Upload("empty.png", b""),
         Upload("text.png", b"no picture at all"),
         replace(good, name="second.png"),
-        Upload("half.png", good.data[: len(good.data) // 2]),
+        Upload("head.png", good.data[:40]),
         Upload("large.png", b"x", declared_bytes=25 * 2**20),
         Upload("grows.png", good.data, declared_bytes=500, behaviour="endless"),
         Upload("gone.png", good.data, behaviour="missing"),
@@ -93,6 +93,29 @@ def test_ten_attachments_are_answered_each_by_its_name(discord: LoopbackDiscord,
         assert bool(CHINESE.search(text)) == (locale == "zh-CN")
     assert "large.png" not in discord.world.cdn.served_bytes
     assert discord.world.cdn.served_bytes["grows.png"] < 32 * 2**20
+
+
+def test_pictures_of_phones_whatever_their_names(discord: LoopbackDiscord, trained: Trained) -> None:
+    large = Image.open(io.BytesIO(shirt("a").data)).resize((280, 280)).convert("RGB")
+    uploads = []
+    for kind, name, declared in (
+        ("HEIF", "IMG_0001.HEIC", ""),
+        ("AVIF", "photo", ""),
+        ("JPEG", "picture.bin", "image/webp"),
+        ("JPEG", "cut off.jpg_large", "image/jpeg"),
+    ):
+        file = io.BytesIO()
+        large.save(file, kind, quality=90)
+        data = file.getvalue()[:-300] if name.startswith("cut") else file.getvalue()
+        uploads.append(Upload(name, data, content_type=declared or "application/octet-stream"))
+    posted = discord.post(discord.person("Mei"), "look", *uploads, channel=trained.channel)
+    for attached, upload in zip(posted.data["attachments"], uploads, strict=True):
+        if not upload.content_type.startswith("image/"):
+            del attached["content_type"]
+    texts = answers_to(discord, trained, posted)
+    assert len(texts) == 4
+    assert all(len(shares_in(text, NAMES)) == 10 for text in texts)
+    assert ["The end of this file is missing" in text for text in texts] == [False, False, False, True]
 
 
 def test_names_cannot_break_the_answer(discord: LoopbackDiscord, trained: Trained) -> None:

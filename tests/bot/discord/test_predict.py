@@ -135,12 +135,12 @@ def _png_header(width: int, height: int) -> bytes:
 WHOLE = _png(np.arange(300 * 300, dtype=np.uint32).astype(np.uint8).reshape(300, 300)).data
 BAD_PICTURES = {
     "empty": Upload("empty.png", b""),
-    "truncated": Upload("truncated.png", WHOLE[: len(WHOLE) // 2]),
+    "truncated": Upload("truncated.png", WHOLE[:60]),
     "text": Upload("text.png", b"this is not a picture at all\n" * 20),
     "huge": Upload("huge.png", b"x", declared_bytes=300 * 2**20),
     "endless": Upload("endless.png", WHOLE, declared_bytes=5000, behaviour="endless"),
     "too many pixels": Upload("pixels.png", _png_header(9_900, 9_900)),
-    "too long a side": Upload("side.png", _png_header(20_000, 10)),
+    "too long a side": Upload("side.png", _png_header(31_000, 10)),
     "deleted": Upload("deleted.png", WHOLE, behaviour="missing"),
     "cut off": Upload("cutoff.png", WHOLE, behaviour="cut off"),
 }

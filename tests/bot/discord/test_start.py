@@ -7,6 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from bot.heartbeat import heartbeat_file
 from tests.loopback import BotProcess, LoopbackDiscord
 from tests.loopback.process import loaded_by
 from trainer import STEPS
@@ -30,6 +31,10 @@ def test_identifies_soon_after_its_start(discord: LoopbackDiscord, bot: BotProce
 def test_nothing_is_logged_about_voice(discord: LoopbackDiscord, bot: BotProcess) -> None:
     assert "connected to Discord" in bot.stderr.read_text("utf-8")
     assert "voice" not in bot.stderr.read_text("utf-8")
+
+
+def test_the_file_of_the_health_check_is_fresh(discord: LoopbackDiscord, bot: BotProcess) -> None:
+    assert time.time() - heartbeat_file(bot.home).stat().st_mtime < 60
 
 
 def test_its_process_is_light(discord: LoopbackDiscord, bot: BotProcess) -> None:

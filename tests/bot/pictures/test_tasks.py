@@ -1,15 +1,21 @@
-"""What a picture process keeps between two calls."""
+"""What a picture process keeps between two calls, and how long it waits for the data set."""
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copytree
 from typing import ClassVar
 
 import pytest
 
+from bot.pictures import tasks
 from bot.pictures.tasks import PREDICTORS, _loaded_predictor, _predictor
-from trainer.errors import RunError
+from tests.trainer.data.mirror import Mirror
+from trainer.data import download
+from trainer.data.fashion_mnist import FILES
+from trainer.errors import DatasetError, RunError
 from trainer.runs.folder import Run
+from trainer.settings import DatasetChoice
 
 
 class FakePredictor:
@@ -65,3 +71,20 @@ def test_a_run_that_is_none_is_tried_again(tmp_path: Path) -> None:
         with pytest.raises(RunError):
             _predictor(tmp_path)
     assert _loaded_predictor.cache_info().misses == 2
+
+
+@pytest.mark.parametrize("choice", ["auto", "fashion-mnist"])
+def test_a_lesson_does_not_wait_for_a_long_download(
+    choice: DatasetChoice, practice_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "DOWNLOAD_S", 0.5)
+    monkeypatch.setattr(download, "MIRRORS", ())
+    copytree(practice_home / "datasets", tmp_path / "datasets")
+    with Mirror(dict.fromkeys(FILES, bytes(100_000))) as mirror:
+        given = (("tutor_home", str(tmp_path)), ("fashion_mnist_mirror", f"{mirror.url}/silent/"))
+        if choice == "auto":
+            assert tasks._dataset(choice, given, False).name == "practice"
+        else:
+            with pytest.raises(DatasetError, match="still being downloaded"):
+                tasks._dataset(choice, given, False)
+    assert mirror.asked

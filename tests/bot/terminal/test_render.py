@@ -30,6 +30,13 @@ def test_a_picture_is_kept_as_a_file(tmp_path: Path) -> None:
     assert (tmp_path / "new" / "a.png").read_bytes() == b"png"
 
 
+@pytest.mark.parametrize("columns", ["0", "1", "20", "500", "many"])
+def test_any_width_shows_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: str) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    assert "Go on with:" in shown(tmp_path)
+    assert "text" in shown(tmp_path)
+
+
 @pytest.mark.parametrize("what", ["a file in place of the folder", "a folder in place of the file"])
 def test_an_answer_whose_picture_cannot_be_saved_goes_on_without_it(tmp_path: Path, what: str) -> None:
     if what.startswith("a file"):

@@ -1,7 +1,9 @@
 """The cluster can die, be missing at the start, or run on another machine."""
 
 import asyncio
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -11,6 +13,7 @@ from bot.errors import ClassroomError, SettingsError
 from bot.settings import Settings
 from bot.training import Engine, JobCancelled, Queued, WorkerDied, connection, local
 from bot.training.local import LocalWorkers
+from trainer.errors import TutorError
 
 Submit = Callable[..., Any]
 
@@ -166,3 +169,30 @@ async def test_closing_in_the_middle_of_starting(
     await starting
     assert isinstance(await job.outcome(), JobCancelled)
     assert processes(settings, "cluster") == processes(settings, "worker") == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.parametrize(
+    ("imported", "key"),
+    [
+        ("os.kill(os.getpid(), signal.SIGILL)", "processor_unsuitable"),
+        ("print('pthread_create() failed', file=sys.stderr, flush=True); os.abort()", "processes_few"),
+        ("os.kill(os.getpid(), signal.SIGKILL) if 'multiprocessing' in sys.modules else None", None),  # a worker only
+    ],
+)
+async def test_why_a_worker_dies_before_it_trains(
+    make_settings: Callable[..., Settings], submit: Submit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    imported: str, key: str | None,
+) -> None:  # fmt: skip
+    """The machine cannot run TensorFlow, or something else has killed the worker, e.g. for want of memory."""
+    number = "class constant(int): pass\n"
+    (tmp_path / "tensorflow.py").write_text(f"import os, signal, sys\n{imported}\n{number}", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    engine = Engine(make_settings(), warm=False)
+    await engine.start()
+    try:
+        ended = await submit(engine, "dies").outcome()
+    finally:
+        await engine.close()
+    assert (ended.key if isinstance(ended, TutorError) else None) == key
+    assert isinstance(ended, TutorError | WorkerDied)

@@ -74,6 +74,24 @@ def test_no_secret_is_told_to_the_trainer(make_settings: Callable[..., Settings]
     assert "secret" not in json.dumps(for_trainer(settings))
 
 
+def test_a_worker_reads_the_proxy_itself(
+    make_settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Its password is not sent, because Dask may log what it sends."""
+    for name in ("KERAS_HOME", "MPLCONFIGDIR", "DASK_TEMPORARY_DIRECTORY"):
+        monkeypatch.setenv(name, "elsewhere")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("HTTPS_PROXY=http://mei:very-secret@proxy.example:3128\n")
+    given = for_trainer(make_settings(no_proxy="10.0.0.0/8", fashion_mnist_mirror="http://10.0.0.7/"))
+    assert "secret" not in json.dumps(given)
+    settings = worker._settings(json.loads(json.dumps(given)))
+    proxy = settings.proxy_for("discord.com")
+    assert proxy is not None
+    assert (proxy.host, proxy.password) == ("proxy.example", "very-secret")
+    assert settings.proxy_for("10.0.0.7") is None
+    assert settings.mirror == "http://10.0.0.7/"
+
+
 def test_a_worker_ignores_ctrl_c_and_gives_way() -> None:
     """In a process of its own: both stay with it."""
     code = (

@@ -83,7 +83,7 @@ async def test_lessons_are_read_with_code_in_colours_and_headings_in_order(page:
         ("/accuracy run:20261124-101530-abcd", "There is no run"),
         ("/quit", "just close the page"),
         ("/train \0", "There is no recipe"),
-        ("/" + "x" * 5000, "There is no command"),
+        ("/" + "x" * 5000, "at most 5000"),
     ],
 )
 async def test_what_cannot_be_answered_is_one_sentence(page: "Page", line: str, words: str) -> None:

@@ -121,8 +121,9 @@ def test_nothing_is_served_beside_a_pipe(practice_home: Path) -> None:
     assert "http://127" not in run("bot", practice_home, lines="/help\n").stdout
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminal")
 def test_beside_the_prompt(practice_home: Path) -> None:
+    if sys.platform == "win32":
+        pytest.skip("Windows has no pseudo-terminal")
     import pty
 
     pid, terminal = pty.fork()

@@ -227,3 +227,16 @@ async def test_the_teacher_removes_a_learner(page: "Page") -> None:
     assert learner.status == 401
     assert teacher.status == 200
     assert "Mei" not in await teacher.get("/board")
+
+
+async def test_a_form_that_arrives_too_slowly(page: "Page", monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.web.room.BODY_S", 0.1)
+    port = int(page.base.rpartition(":")[2])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(
+        b"POST /join HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n"
+        b"Content-Type: application/x-www-form-urlencoded\r\n\r\ncode="
+    )
+    answer = (await asyncio.wait_for(reader.read(1000), 10)).decode()
+    writer.close()
+    assert answer.split()[1] == "408"

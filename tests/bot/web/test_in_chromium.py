@@ -1,6 +1,5 @@
 """The page in a real browser, served by `python -m bot web` with real trainings on the practice set."""
 
-import os
 import re
 import shutil
 import signal
@@ -252,7 +251,6 @@ def test_the_program_restarts_in_mid_training(chromium: Browser, practice_home: 
             expect(page.locator("body")).not_to_have_class(re.compile("lost"))
             page.press("input[name=line]", "Enter")
             last(page, "explain")
-            os.kill(second.process.pid, signal.SIGKILL)
         finally:
             second.close()
 

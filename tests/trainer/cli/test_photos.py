@@ -35,12 +35,18 @@ def photograph(pixels: np.ndarray, seed: int) -> bytes:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory, practice: Dataset) -> Path:
-    """Two photographs per folder with a class, two hats, two shoes, a text named .png, and a note."""
+    """Two photographs per folder with a class, two hats, two shoes, a text named .png, and a note.
+
+    The hats are HEIC and AVIF files with endings in capital letters.
+    """
     folder = tmp_path_factory.mktemp("photographs")
     for name, label in {**GARMENTS, "hat": 8, "shoes": 7}.items():
         (folder / name).mkdir()
         for place in np.flatnonzero(practice.test_labels == label)[:2]:
             (folder / name / f"{place}.jpg").write_bytes(photograph(practice.test_images[place], int(place)))
+    for path, ending in zip(sorted((folder / "hat").iterdir()), (".HEIC", ".Avif"), strict=True):
+        Image.open(path).save(path.with_suffix(ending))
+        path.unlink()
     (folder / "dress" / "broken.png").write_text("no picture at all")
     (folder / "dress" / "notes.txt").write_text("these are ours")
     return folder

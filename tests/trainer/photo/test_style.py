@@ -191,7 +191,7 @@ def test_pale_garments_get_contrast() -> None:
     assert np.median(seen.pixels[seen.pixels > 0]) > 150
 
 
-@pytest.mark.parametrize("size", [(1, 1), (3, 400), (28, 28), (640, 480)])
+@pytest.mark.parametrize("size", [(1, 1), (3, 12), (28, 28), (640, 480)])
 def test_a_picture_without_a_garment(size: tuple[int, int]) -> None:
     seen = to_dataset_style(encoded(Image.new("RGB", size, (90, 120, 150))))
     assert "whole" in seen.operations

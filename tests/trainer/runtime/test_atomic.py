@@ -1,6 +1,7 @@
 """Files and folders are written whole or not at all."""
 
 import errno
+import fcntl
 import os
 import stat
 from pathlib import Path
@@ -50,6 +51,18 @@ def test_a_disk_that_refuses_to_flush_folders(tmp_path: Path, monkeypatch: pytes
         (folder / "file").write_bytes(b"x")
     assert entries(tmp_path) == {"run"}
     assert (tmp_path / "run" / "file").read_bytes() == b"x"
+
+
+def test_a_disk_that_refuses_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(descriptor: int, operation: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with new_folder(tmp_path / "run") as folder:
+        (folder / "file").write_bytes(b"x")
+        remove_partial(tmp_path)  # whether it is in use cannot be known
+        assert folder.exists()
+    assert entries(tmp_path) == {"run"}
 
 
 def test_only_what_nobody_writes_is_removed(tmp_path: Path) -> None:

@@ -86,6 +86,63 @@ def test_the_files_as_people_have_them(published: Path, tmp_path: Path, form: st
     assert (dataset.test_labels == expected.test_labels).all()
 
 
+@pytest.mark.parametrize(
+    "place",
+    [
+        "{name} (1).gz", "{name}(1)", "{name}.gz.1", "{upper}.GZ", "Fashion {name}.bin", "raw/{name}.gz",
+        "FashionMNIST/raw/{name}", "{name}/{name}", "下载/{name}.gz", "link",
+    ],
+)  # fmt: skip
+def test_the_files_under_other_names(published: Path, tmp_path: Path, place: str) -> None:
+    expected = load_folder(published)
+    folder = tmp_path / "as people have them"
+    for name in FILES:
+        stem = name.removesuffix(".gz")
+        path = folder / (place.format(name=stem, upper=stem.upper()) if place != "link" else f"{stem}-link")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if place == "link":
+            path.symlink_to(published / name)
+        else:
+            path.write_bytes((published / name).read_bytes())
+    (folder / "notes.txt").write_text("nothing to do with it", encoding="utf-8")
+    (folder / "nowhere").symlink_to(folder / "nothing")
+    chosen = settings(tmp_path / "home", folder)
+    assert dataset_ready(chosen)
+    dataset = load_data("fashion-mnist", settings=chosen)
+    assert (dataset.train_images == expected.train_images).all()
+    assert (dataset.test_labels == expected.test_labels).all()
+
+
+@pytest.mark.parametrize("archive", ["archive.zip", "fashion.tar.gz"])
+def test_an_archive_is_to_be_unpacked(published: Path, tmp_path: Path, archive: str) -> None:
+    folder = tmp_path / "downloads"
+    folder.mkdir()
+    (folder / archive).write_bytes(b"PK")
+    chosen = settings(tmp_path / "home", folder)
+    assert not dataset_ready(chosen)
+    with pytest.raises(DatasetError) as caught:
+        load_data("auto", settings=chosen)
+    assert archive in caught.value.sentence("zh-CN")
+
+
+def test_a_file_that_may_not_be_read_is_named(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = list(FILES)[1]
+
+    opened, is_file = Path.open, Path.is_file
+
+    def refuse(path: Path, *given: Any, **options: Any) -> Any:
+        if path.name == name:
+            raise PermissionError(13, "Permission denied")
+        return (opened if given else is_file)(path, *given, **options)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(Path, "is_file", refuse)  # as in a folder that may not be entered
+    with pytest.raises(DatasetError) as caught:
+        load_data("auto", settings=settings(tmp_path / "home", published))
+    assert name in str(caught.value)
+    assert "Permission denied" in str(caught.value)
+
+
 @pytest.mark.parametrize("packed", [True, False])
 def test_mnist_is_named_as_such(published: Path, tmp_path: Path, packed: bool) -> None:
     digits = idx(np.array([5, 0, 4, 1, 9, 2, 1, 3, 1, 4, 3, 5], np.uint8))

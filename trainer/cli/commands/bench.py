@@ -12,6 +12,7 @@ from trainer.errors import ConfigError
 from trainer.language import sentences
 from trainer.limits import BENCH_RUNS_RANGE, EPOCHS_RANGE
 from trainer.recipes import RECIPES, configure
+from trainer.runtime.ending import ENDING
 from trainer.settings import TrainerSettings
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ def run(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
     from trainer.runtime.atomic import write_file
     from trainer.steps.load import load_data
 
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # an exception, so that the measured process ends too
+    for number in ENDING:
+        signal.signal(number, lambda *_: sys.exit(0))  # an exception, so that the measured process ends too
     dataset = load_data(settings.tutor_dataset, settings=settings)
 
     def say(key: str, **values: object) -> None:

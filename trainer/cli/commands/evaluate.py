@@ -5,6 +5,7 @@ import zipfile
 from typing import Any, Final
 
 from trainer.cli.commands.saved_run import add_run_argument, practice_notice
+from trainer.cli.program import tell_person
 from trainer.errors import DatasetError, RunError
 from trainer.language import class_name, sentences
 from trainer.runs.folder import find_run
@@ -17,6 +18,7 @@ add_arguments = add_run_argument
 def run(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
     """Evaluate a saved run on the data set that it was trained on."""
     saved = find_run(settings.tutor_home, chosen.run)
+    tell_person(sentences()(settings.tutor_lang, "train.loading"))
     from trainer.runtime.imports import importing_tensorflow
 
     with importing_tensorflow():

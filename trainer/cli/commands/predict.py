@@ -41,6 +41,8 @@ def run(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
         print(f"{path}: {class_name(language, prediction.label)} {100 * prediction.confidence:.1f} %")
         for index, probability in enumerate(prediction.probabilities):
             print(f"  {class_name(language, index)} {100 * probability:.1f} %")
+        if "cut_off" in seen.operations:
+            print("  " + say(language, "train.cut_off"))
         if checks := failed_checks(language, prediction.failed):
             print("  " + say(language, "train.far", checks=checks))
         if prediction.nearest is not None:

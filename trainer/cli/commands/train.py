@@ -10,12 +10,14 @@ from pathlib import Path
 from types import FrameType
 from typing import get_args
 
+from trainer.cli.program import tell_person
 from trainer.config import Config
 from trainer.errors import DivergedError
 from trainer.events import Event, PhaseStarted
 from trainer.language import Language, sentences
 from trainer.limits import BATCH_SIZE_RANGE, EPOCHS_RANGE, LEARNING_RATE_MAX
 from trainer.recipes import RECIPES, configure
+from trainer.runtime.ending import ENDING
 from trainer.settings import DatasetChoice, TrainerSettings
 
 
@@ -58,6 +60,7 @@ def run(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
         augment=chosen.augment,
         seed=chosen.seed,
     )
+    tell_person(sentences()(settings.tutor_lang, "train.loading"))
     from trainer.cli.progress import Reporter
     from trainer.runs.folder import diverged_history, new_run_id, remove_partial_runs, runs_folder, write_history
     from trainer.runtime.imports import importing_tensorflow
@@ -124,7 +127,7 @@ def _stop_cleanly(out: Path, language: Language) -> None:
         remove_partial_run(out)
         if number == signal.SIGINT:
             print_to_stderr(f"\n{sentences()(language, 'train.stopped')}")
-        os._exit(0 if number == signal.SIGTERM else 130)
+        os._exit(130 if number == signal.SIGINT else 0)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (*ENDING, signal.SIGINT):
         signal.signal(number, stop)

@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -130,6 +131,28 @@ async def test_the_most_similar_training_images_are_named(
     assert line not in before.text
 
 
+@pytest.mark.parametrize(
+    ("language", "sentence"), [("en", "The end of this file is missing"), ("zh-CN", "这个文件缺少结尾")]
+)
+async def test_a_file_without_its_end_is_said_once(
+    classroom: Classroom,
+    pictures: "FakePictures",
+    settings: Settings,
+    saved: Callable[..., Path],
+    language: Language,
+    sentence: str,
+) -> None:
+    saved(settings.tutor_home, "run-a")
+    learner = Learner("local", "local", language)
+    assert sentence not in (await classroom.predict(learner, b"picture", "run-a")).text
+    pictures.seen = replace(pictures.seen, operations=("cut_off", "already_style"))
+    answer = await classroom.predict(learner, b"picture", "run-a")
+    assert answer.text.count(sentence) == 1
+    assert "already_style" not in answer.text
+    again = await classroom.without(learner, answer.actions[-1].target)
+    assert sentence in again.text
+
+
 async def test_a_picture_far_from_the_training_data(
     classroom: Classroom, settings: Settings, saved: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,4 +205,5 @@ def test_percents_have_one_decimal(share: float) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_whatever_was_done_to_a_picture_can_be_said(language: Language) -> None:
-    assert all(texts()(language, f"predict.step.{step}") for step in OPERATIONS)
+    for done in OPERATIONS:  # that the file was cut off is a sentence of its own
+        assert texts()(language, "predict.cut_off" if done == "cut_off" else f"predict.step.{done}")
