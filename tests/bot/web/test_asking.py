@@ -72,7 +72,8 @@ async def test_lessons_are_read_with_code_in_colours_and_headings_in_order(page:
     [
         ("", "The line is empty"),
         ("   ", "The line is empty"),
-        ("hello", "Commands begin with a slash"),
+        ("?!", "What do you want to know"),
+        ("why " * 100, "at most 300 characters"),
         ("/trian", "Did you mean /train?"),
         ("/train epochs:many", "epochs cannot be"),
         ("/train epochs:51", "51"),
@@ -96,6 +97,14 @@ async def test_what_cannot_be_answered_is_one_sentence(page: "Page", line: str, 
     assert learner.status == 400
     assert 'role="alert" id="alert">' in html
     assert await learner.articles() == []
+
+
+async def test_a_line_without_a_slash_is_a_question(page: "Page") -> None:
+    learner = await page.join("Mei")
+    html = await learner.line("what's 1875/1875?")
+    assert 'data-command="ask"' in html
+    assert "These are batches, not images" in html
+    assert html.index('value="explain:train"') < html.index('value="explain:', html.index('value="explain:train"') + 1)
 
 
 async def test_what_was_typed_stays_in_the_field(page: "Page") -> None:
