@@ -29,7 +29,7 @@ async def ask(runs: Runs, search: Search, learner: Learner, question: str) -> An
 
     Raises ClassroomError `question_empty`, `question_too_long`, PictureProcessError `search_failed`.
     """
-    question, language = question.strip(), learner.language
+    question, language = question.encode("utf-8", "replace").decode().strip(), learner.language  # lone surrogates: ?
     if not any(character.isalnum() for character in question):
         raise ClassroomError("question_empty")
     if len(question) > LONGEST:
