@@ -100,6 +100,7 @@ def _dark_shape_on_white() -> Upload:
     return Upload("shape.png", stream.getvalue())
 
 
+@pytest.mark.slow
 def test_a_worker_dies_and_the_queue_goes_on(site: Site, discord: LoopbackDiscord, ada: Person, lin: Person) -> None:
     killed, waiting = train_long(discord, ada), train(discord, lin, epochs=2)
     wait_running(discord, killed)

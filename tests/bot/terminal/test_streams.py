@@ -48,6 +48,7 @@ def test_no_standard_input_at_all(practice_home: Path) -> None:
     assert "/help" in done.stdout.decode()
 
 
+@pytest.mark.slow
 def test_forced_colours_in_a_pipe_keep_its_lines(practice_home: Path) -> None:
     done = chat(practice_home, b"/train epochs:1 batch_size:512\n", FORCE_COLOR="1", TUTOR_LANG="en")
     assert done.returncode == 0, done.stderr

@@ -121,6 +121,7 @@ def test_nothing_is_served_beside_a_pipe(practice_home: Path) -> None:
     assert "http://127" not in run("bot", practice_home, lines="/help\n").stdout
 
 
+@pytest.mark.slow
 def test_beside_the_prompt(practice_home: Path) -> None:
     if sys.platform == "win32":
         pytest.skip("Windows has no pseudo-terminal")
@@ -157,6 +158,7 @@ def test_beside_the_prompt(practice_home: Path) -> None:
     assert psutil.Process(pid).wait(15) in (0, None)
 
 
+@pytest.mark.slow
 def test_beside_discord_with_one_queue(practice_home: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     copytree(practice_home / "datasets", home / "datasets")

@@ -150,6 +150,7 @@ def test_a_lesson_by_keyboard(chromium: Browser, server: Server) -> None:
         accessible(page)
 
 
+@pytest.mark.slow
 def test_a_training_is_seen_growing_and_its_result(chromium: Browser, server: Server) -> None:
     with opened(chromium, server, "Tom") as page:
         form = page.locator("form[action='/commands/train']")
