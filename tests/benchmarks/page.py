@@ -34,6 +34,8 @@ class Learner:
         self.base = base
         self.session = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
         self.asked = 0.0
+        self.waits_at = 0  # the place in the queue
+        self.moved_at: float | None = None  # when it had another one
         self.event_s: asyncio.Future[float] = asyncio.get_running_loop().create_future()
 
     async def join(self, code: str, number: int) -> None:
@@ -43,12 +45,31 @@ class Learner:
     async def watch(self) -> None:
         async with self.session.get(f"{self.base}/events", timeout=aiohttp.ClientTimeout(None)) as stream:
             async for line in stream.content:
-                if line.startswith(b"data: ") and "html" in json.loads(line[6:]) and not self.event_s.done():
+                if not line.startswith(b"data: ") or "html" not in (data := json.loads(line[6:])):
+                    continue
+                if not self.event_s.done():
                     self.event_s.set_result(time.perf_counter() - self.asked)
+                if self.moved_at is None and self.waits_at and f"place {self.waits_at}" not in data["html"]:
+                    self.moved_at = time.perf_counter()
 
     async def ask(self) -> None:
         self.asked = time.perf_counter()
         async with self.session.post(f"{self.base}/line", data={"line": "/train epochs:50 batch_size:8"}) as answer:
+            answer.raise_for_status()
+
+    async def read_place(self) -> None:
+        async with self.session.get(self.base) as answer:
+            found = re.search(r"place (\d+) in the queue", await answer.text())
+        self.waits_at = int(found[1]) if found else 0
+
+    async def cancel(self) -> None:
+        async with self.session.get(self.base) as answer:
+            found = re.search(
+                r'name="article" value="(\d+)">\s*<button name="press" value="(cancel:[^"]+)"', await answer.text()
+            )
+        assert found
+        fields = {"article": found[1], "press": found[2]}
+        async with self.session.post(f"{self.base}/press", data=fields, headers={"X-Live": "1"}) as answer:
             answer.raise_for_status()
 
     async def load(self, room: asyncio.Semaphore) -> float:
@@ -81,8 +102,11 @@ async def measure(address: str, pid: int, count: int) -> None:
     room = asyncio.Semaphore(AT_ONCE)
     pages = sorted(await asyncio.gather(*(learner.load(room) for _ in range(PAGES) for learner in learners)))
     after = program.memory_info().rss
+    moved = await _moved(learners)
     print(f"{count} learners, streams and trainings, of which one runs")
     print(f"event at the learner's stream after /train: median {_ms(events, 0.5)}, last {1000 * events[-1]:.0f} ms")
+    spread_ms = 1000 * (moved[-1] - moved[0])
+    print(f"new place at all {len(moved)} waiting streams: {spread_ms:.0f} ms from the first to the last")
     print(f"page, {AT_ONCE} at once: median {_ms(pages, 0.5)}, p95 {_ms(pages, 0.95)}, most {1000 * pages[-1]:.0f} ms")
     print(f"memory: {before / 2**20:.0f} MiB before, {after / 2**20:.0f} MiB after: "
           f"{(after - before) / 2**10 / count:.0f} KiB a learner")  # fmt: skip
@@ -90,6 +114,20 @@ async def measure(address: str, pid: int, count: int) -> None:
         task.cancel()
     await asyncio.gather(*watching, return_exceptions=True)
     await asyncio.gather(*(learner.session.close() for learner in learners))
+
+
+async def _moved(learners: list[Learner]) -> list[float]:
+    """Seconds from the cancellation of the running training to the new place at the stream of each who waits."""
+    for learner in learners:
+        await learner.read_place()
+    running = next(learner for learner in learners if not learner.waits_at)
+    waiting = [learner for learner in learners if learner.waits_at]
+    began = time.perf_counter()
+    await running.cancel()
+    while not all(learner.moved_at for learner in waiting):
+        await asyncio.sleep(0.05)
+        assert time.perf_counter() - began < 30
+    return sorted((learner.moved_at or began) - began for learner in waiting)
 
 
 def _ms(values: list[float], share: float) -> str:
