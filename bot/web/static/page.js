@@ -22,6 +22,13 @@ function speak(words) {
   if (spokenLine && words && spokenLine.textContent !== words) spokenLine.textContent = words;
 }
 
+// Replace an element; the button in it that has the focus keeps it.
+function swap(old, fresh) {
+  const focused = old.contains(document.activeElement) && document.activeElement.value;
+  old.replaceWith(fresh);
+  if (focused) [...fresh.querySelectorAll("button")].find((button) => button.value === focused)?.focus();
+}
+
 // The newest article is kept in view while it grows, until the reader scrolls.
 let followed = "";
 for (const event of ["wheel", "touchmove", "keydown", "mousedown"]) {
@@ -40,11 +47,9 @@ function place(html) {
     return;
   }
   const opened = old.querySelector("details.epochs")?.open;
-  const focused = old.contains(document.activeElement) && document.activeElement.value;
-  old.replaceWith(fresh);
+  swap(old, fresh);
   const table = fresh.querySelector("details.epochs");
   if (table && opened !== undefined && fresh.dataset.state === "running") table.open = opened;
-  if (focused) [...fresh.querySelectorAll("button")].find((button) => button.value === focused)?.focus();
   if (fresh.id === followed) fresh.scrollIntoView({ block: "start" });
 }
 
@@ -149,9 +154,7 @@ function listen() {
     if (!old) return;
     const fresh = parsed(data.html);
     if (old.matches("details")) fresh.open = old.open;
-    const focused = old.contains(document.activeElement) && document.activeElement.value;
-    old.replaceWith(fresh);
-    if (focused) [...fresh.querySelectorAll("button")].find((button) => button.value === focused)?.focus();
+    swap(old, fresh);
   });
   source.addEventListener("reload", () => location.reload());
   source.addEventListener("error", () => {
