@@ -15,6 +15,8 @@ from typing import Any, Final
 from bot.classroom import Action
 from bot.commands import BUTTONS, COMMANDS, Command, Option, UploadedFile
 from bot.errors import ClassroomError
+from bot.texts import texts
+from trainer.language import Language
 
 SESSION_COMMANDS: Final = ("help", "quit")  # of the front end itself
 TYPED: Final = (*(name for name, command in COMMANDS.items() if command.typed), *SESSION_COMMANDS)
@@ -129,6 +131,13 @@ def typed_options(name: str) -> dict[str, Option]:
     """The options that can be typed after a command."""
     options = COMMANDS[name].options if name in COMMANDS else ()
     return {option.name: option for option in options if option.offered is None or option.offered.typed}
+
+
+def typed_commands(language: Language, *own: str) -> str:
+    """A list in Markdown: every command with an example, then the `own` ones of a front end."""
+    typed = {name: command.typed for name, command in COMMANDS.items() if command.typed}
+    typed |= {name: f"/{name}" for name in own}
+    return "\n".join(f"- `{line}` {texts()(language, f'command.{name}.about')}" for name, line in typed.items())
 
 
 def line_of(action: Action) -> str | None:

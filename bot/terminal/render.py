@@ -12,8 +12,7 @@ from rich.text import Text
 
 from bot.classroom import Answer, Training, TrainingState
 from bot.classroom.training.download import arrived, share_arrived
-from bot.commands import COMMANDS
-from bot.line import SESSION_COMMANDS, line_of
+from bot.line import SESSION_COMMANDS, line_of, typed_commands
 from bot.texts import texts
 from trainer.errors import problem_of
 from trainer.events import Downloading, EpochEnded
@@ -46,11 +45,8 @@ class Renderer:
 
     def help(self) -> None:
         """What this is, and every command with an example."""
-        say = texts()
-        typed = {name: command.typed for name, command in COMMANDS.items() if command.typed}
-        typed |= {name: f"/{name}" for name in SESSION_COMMANDS}
-        lines = [f"- `{line}` {say(self._language, f'command.{name}.about')}" for name, line in typed.items()]
-        self.markdown("\n".join((say(self._language, "terminal.welcome"), "", *lines)))
+        commands = typed_commands(self._language, *SESSION_COMMANDS)
+        self.markdown(f"{texts()(self._language, 'terminal.welcome')}\n\n{commands}")
 
     def markdown(self, text: str) -> None:
         """Markdown as rich shows it."""

@@ -8,8 +8,7 @@ from aiohttp import web
 
 from bot.classroom import Answer
 from bot.commands import BUTTONS, COMMANDS, Command
-from bot.line import Line, LineError, arguments, line_of, parse, question_of
-from bot.texts import texts
+from bot.line import Line, LineError, arguments, line_of, parse, question_of, typed_commands
 from bot.web.article import Article
 from bot.web.forms import Uploaded, filled_in
 from bot.web.people import Visitor
@@ -32,7 +31,9 @@ async def line(request: web.Request) -> web.StreamResponse:
     if parsed.name == "quit":
         raise LineError("quit_on_page")
     if parsed.name == "help":
-        return _shown(request, visitor, await conversations.show(visitor, "help", text, _help(visitor)))
+        return _shown(
+            request, visitor, await conversations.show(visitor, "help", text, Answer(typed_commands(visitor.language)))
+        )
     command = COMMANDS[parsed.name]
     offered = any(option.offered for option in command.options)
     options = arguments(command, parsed, await conversations.predicted(visitor) if offered else (), _no_file)
@@ -123,10 +124,3 @@ def _shown(request: web.Request, visitor: Visitor, article: Article | None) -> w
 
 def _no_file(_name: str | None) -> Uploaded:
     raise LineError("picture_missing")
-
-
-def _help(visitor: Visitor) -> Answer:
-    """Every command with an example."""
-    typed = [(command.typed, command.name) for command in COMMANDS.values() if command.typed]
-    lines = [f"- `{line}` {texts()(visitor.language, f'command.{name}.about')}" for line, name in typed]
-    return Answer("\n".join(lines))
