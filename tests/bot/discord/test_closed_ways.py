@@ -13,7 +13,6 @@ from tests.loopback.classroom import (
     run_id_in,
     wait_final,
     wait_finished,
-    wait_running,
 )
 from tests.loopback.interactions import TOKEN_LIFE_S, Interaction
 from tests.loopback.world import Request
@@ -31,12 +30,12 @@ class Lesson:
         self.person: Person = server.person("Ada")
         self.interaction: Interaction = server.command(self.person, "train", channel=channel, epochs=EPOCHS, seed=1)
         self.message: Message = server.answer(self.interaction)
-        wait_running(server, self.message)
+        server.wait(lambda: can_cancel(self.message), what="a training that is not over")
         self.run_id = self.message.button("Cancel").custom_id.split(":")[2]
         self._before = len(server.world.requests)
 
     def refused(self) -> list[Request]:
-        """The requests that Discord refused since the training began to run."""
+        """The requests that Discord refused since the training began."""
         since = list(self.server.world.requests)[self._before :]
         return [request for request in since if request.status in (400, 401, 403, 404)]
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
+import pillow_heif
 import pytest
 from PIL import Image
 
@@ -15,6 +16,7 @@ from tests.loopback.classroom import CHINESE, Trained, shares_in
 from trainer.data.practice import draw_practice
 from trainer.language import class_name
 
+pillow_heif.register_heif_opener()
 NAMES = [class_name("en", label) for label in range(10)]
 
 
