@@ -93,8 +93,8 @@ class Store:
     async def save_step(self, learner_id: str, language: str, step: str) -> None:
         """Save a learner's latest step, their language, and the time at which they first read the step."""
         async with self.transaction() as session:
-            await session.merge(LearnerRow(id=learner_id, language=language, last_step=step))
-            await session.flush()
+            learner = await keep_learner(session, learner_id, language)
+            learner.last_step = step
             if await session.get(ProgressRow, (learner_id, step)) is None:
                 session.add(ProgressRow(learner_id=learner_id, step=step, seen_at=datetime.now(UTC)))
 
@@ -127,3 +127,14 @@ class Store:
                 yield session
         except (SQLAlchemyError, OSError) as error:
             raise store_error(error, self._engine.url) from error
+
+
+async def keep_learner(session: AsyncSession, learner_id: str, language: str) -> LearnerRow:
+    """The learner's row with their language, new for somebody unknown."""
+    row = await session.get(LearnerRow, learner_id)
+    if row is None:
+        row = LearnerRow(id=learner_id, language=language)
+        session.add(row)
+    row.language = language
+    await session.flush()
+    return row

@@ -6,7 +6,7 @@ A run's results are in its folder; its row says who started it, where it is show
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Float, ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import JSON, Boolean, DateTime, Dialect, Float, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -67,13 +67,57 @@ class LearnerRow(Table):
 
 
 class ProgressRow(Table):
-    """A step of the tutorial that a learner has read, and when they first read it."""
+    """A step of the tutorial that a learner has read, and when they first read it and did it."""
 
     __tablename__ = "progress"
 
     learner_id: Mapped[str] = mapped_column(ForeignKey("learners.id", ondelete="CASCADE"), primary_key=True)
     step: Mapped[str] = mapped_column(String(32), primary_key=True)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)  # done or left out
+    outcome: Mapped[dict[str, Any] | None] = mapped_column(JSON, default=None)  # of doing it; None: left out
+
+
+class AskedRow(Table):
+    """A question that was put to a learner, and their answer."""
+
+    __tablename__ = "asked"
+    __table_args__ = (Index("asked_by_learner", "learner_id", "answered_at"),)
+
+    learner_id: Mapped[str] = mapped_column(ForeignKey("learners.id", ondelete="CASCADE"))
+    question_id: Mapped[str] = mapped_column(String(64))  # of bot.questions; for the purpose `do`: a step
+    purpose: Mapped[str] = mapped_column(String(16))  # see bot.classroom.course.way
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    id: Mapped[int] = mapped_column(primary_key=True, default=None)
+    run_id: Mapped[str] = mapped_column(String(64), default="")  # whose figures it is about
+    detail: Mapped[dict[str, Any]] = mapped_column(JSON, default_factory=dict)  # for the purpose `do`
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
+    given: Mapped[str] = mapped_column(Text, default="")
+    right: Mapped[bool | None] = mapped_column(Boolean, default=None)
+    misconception: Mapped[str] = mapped_column(String(64), default="")  # behind a wrong answer
+
+
+class ReviewRow(Table):
+    """When a question that a learner missed is due again, by FSRS."""
+
+    __tablename__ = "reviews"
+    __table_args__ = (Index("reviews_by_due", "learner_id", "due_at"),)
+
+    learner_id: Mapped[str] = mapped_column(ForeignKey("learners.id", ondelete="CASCADE"), primary_key=True)
+    question_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    card: Mapped[dict[str, Any]] = mapped_column(JSON)  # fsrs.Card.to_dict()
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    answered_at: Mapped[datetime] = mapped_column(UtcDateTime)  # the last time, also when it did not count
+
+
+class UploadRow(Table):
+    """Whose a kept upload is; the file itself is in TUTOR_HOME/uploads."""
+
+    __tablename__ = "uploads"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    learner_id: Mapped[str] = mapped_column(String(64), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class FactRow(Table):
