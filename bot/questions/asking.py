@@ -39,7 +39,7 @@ class Expected:
 
 @dataclass(frozen=True)
 class Asked:
-    """A question in one language. `text` is Markdown, with the options; `why` explains the right answer.
+    """A question in one language. `ask` is Markdown without the options; `why` explains the right answer.
 
     `right` are the keys of the right options in the order of the keys, for `order` in the right order, "" for a
     number. `otherwise` is the misconception of a wrong order, or of a number that stands for no other one.
@@ -49,12 +49,23 @@ class Asked:
     step: str
     kind: Kind
     language: Language
-    text: str
+    ask: str
     options: tuple[Option, ...]
     right: str
     why: str
     expected: Expected | None = None
     otherwise: str | None = None
+
+    @property
+    def hint(self) -> str:
+        """How it is answered."""
+        return texts()(self.language, f"question.{self.kind}")
+
+    @property
+    def text(self) -> str:
+        """All of it: the question, its options and the hint."""
+        options = "\n".join(f"- **{option.key}** {option.text}" for option in self.options)
+        return "\n\n".join(part for part in (self.ask, options, self.hint) if part)
 
 
 def can_ask(question: Question, facts: Facts) -> bool:
@@ -84,15 +95,13 @@ def asked(question: Question, facts: Facts, seed: str, language: Language) -> As
     parts = [
         say(language, "classroom.practice") if question.needs_run and facts["dataset"].value == "practice" else "",
         template.ask.filled(language, facts),
-        "\n".join(f"- **{option.key}** {option.text}" for option in options),
-        say(language, f"question.{template.kind}"),
     ]
     return Asked(
         id=question.id,
         step=question.step,
         kind=template.kind,
         language=language,
-        text="\n\n".join(part for part in parts if part),
+        ask="\n\n".join(part for part in parts if part),
         options=options,
         right=right,
         why=template.why.filled(language, facts),

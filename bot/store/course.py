@@ -47,11 +47,6 @@ class CourseStore:
         async with self._store.transaction() as session:
             return await session.scalar(found.filter_by(**wanted).order_by(AskedRow.id.desc()).limit(1))
 
-    async def withdraw(self, asked_id: int) -> None:
-        """Remove a question that can no longer be answered."""
-        async with self._store.transaction() as session:
-            await session.execute(delete(AskedRow).where(AskedRow.id == asked_id))
-
     async def answers(self, learner_id: str) -> Sequence[AskedRow]:
         """The questions that a learner has answered, in the order of the answers."""
         found = select(AskedRow).where(AskedRow.learner_id == learner_id, AskedRow.answered_at.is_not(None))
