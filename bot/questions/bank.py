@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.questions.choices import choices_of
 from bot.questions.facts import UNITS
@@ -44,12 +44,22 @@ class Question:
         return bool(facts_named(self.template))
 
 
+class Pair(BaseModel):
+    """The ids of two questions of one kind about the same idea: one for before the course, one for after it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    before: str
+    after: str
+
+
 @dataclass(frozen=True)
 class Bank:
-    """All questions by id, in the order of the steps, and all misconceptions by id."""
+    """All questions by id, in the order of the steps, all misconceptions by id, and the pairs in their order."""
 
     questions: Mapping[str, Question]
     misconceptions: Mapping[str, Misconception]
+    pairs: tuple[Pair, ...]
 
 
 @cache
@@ -59,7 +69,7 @@ def bank() -> Bank:
 
 
 def read_bank(folder: Path) -> Bank:
-    """Read `misconceptions.toml` and `steps/<step>.toml` of a folder; QuestionError."""
+    """Read `misconceptions.toml`, `steps/<step>.toml` and `pairs.toml` of a folder; QuestionError."""
     misconceptions: dict[str, Misconception] = {}
     for name, table in _tables(folder / "misconceptions.toml"):
         try:
@@ -78,7 +88,42 @@ def read_bank(folder: Path) -> Bank:
                 raise _located(path, name, _first(error)) from None
             if problem := _problem(questions[name], misconceptions):
                 raise _located(path, name, problem)
-    return Bank(MappingProxyType(questions), MappingProxyType(misconceptions))
+    pairs = _pairs(folder / "pairs.toml", questions)
+    return Bank(MappingProxyType(questions), MappingProxyType(misconceptions), pairs)
+
+
+def _pairs(path: Path, questions: Mapping[str, Question]) -> tuple[Pair, ...]:
+    """The pairs of the file; QuestionError for a question that is unknown, in two places, or unlike its partner."""
+    pairs: list[Pair] = []
+    met: set[str] = set()
+    for name, tables in _tables(path):
+        if name != "pair" or not isinstance(tables, list):
+            raise _located(path, name, "is not a [[pair]]")
+        for number, table in enumerate(tables, 1):
+            try:
+                pair = Pair.model_validate(table)
+            except ValidationError as error:
+                raise _located(path, f"pair {number}", _first(error)) from None
+            if problem := _pair_problem(pair, questions, met):
+                raise _located(path, f"pair {number}", problem)
+            met |= {pair.before, pair.after}
+            pairs.append(pair)
+    return tuple(pairs)
+
+
+def _pair_problem(pair: Pair, questions: Mapping[str, Question], met: set[str]) -> str:
+    """What is wrong with a pair after those with the ids `met`; "" for nothing."""
+    for name in (pair.before, pair.after):
+        if name not in questions:
+            return f"there is no question {name}"
+        if questions[name].needs_run:
+            return f"{name} is about a run"
+        if name in met:
+            return f"{name} is in another pair too"
+    if pair.before == pair.after:
+        return f"{pair.before} is paired with itself"
+    kinds = [questions[name].template.kind for name in (pair.before, pair.after)]
+    return f"{pair.before} and {pair.after} are of different kinds" if kinds[0] != kinds[1] else ""
 
 
 def _tables(path: Path) -> Iterator[tuple[str, Any]]:
