@@ -25,7 +25,9 @@ class UnforeseenError(Exception):
     """Any error but TutorError and MemoryError, as one line: the bot's process may be unable to import its class."""
 
 
-def begin(bot_pid: int, log: Path, home: Path, niceness: int, warm_up: Callable[[], None]) -> None:
+def begin(
+    bot_pid: int, log: Path, home: Path, niceness: int, warm_up: Callable[[], None], memory_bytes: int = MEMORY_BYTES
+) -> None:
     """Set up a new picture process; `warm_up` imports its libraries before the first call."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole process group; the bot handles it
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # ends the process, also while C code runs
@@ -36,7 +38,7 @@ def begin(bot_pid: int, log: Path, home: Path, niceness: int, warm_up: Callable[
     for library in ("OMP", "OPENBLAS", "MKL"):  # more threads need address space and save no time here
         os.environ[f"{library}_NUM_THREADS"] = "1"
     redirect_output(log)
-    _limit_memory()
+    _limit_memory(memory_bytes)
     prepare_home(home)
     try:
         warm_up()
@@ -70,9 +72,9 @@ def _computing_limited(cpu_s: float) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_PROF, 0)
 
 
-def _limit_memory() -> None:
+def _limit_memory(memory_bytes: int) -> None:
     if sys.platform != "win32":
         with suppress(ImportError, ValueError, OSError):  # macOS has no such limit
             import resource
 
-            resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+            resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))

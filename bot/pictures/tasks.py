@@ -5,7 +5,6 @@ The bot's process imports this module only to name its functions, so numpy and t
 
 import logging
 import secrets
-import time
 import zipfile
 from functools import lru_cache
 from pathlib import Path
@@ -13,21 +12,19 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from bot.errors import ClassroomError
 from bot.pictures.answers import Classified, Reasons
-from trainer.errors import DatasetError, RunError, TrainingCancelled
+from bot.pictures.data import dataset_for
+from trainer.errors import RunError
 from trainer.language import Language
 from trainer.runs.folder import open_run
 from trainer.runtime.atomic import new_file, write_file
-from trainer.settings import DatasetChoice, TrainerSettings
 
 if TYPE_CHECKING:
     from trainer.attribution.contributions import Contributions
     from trainer.attribution.occlusion import Occlusion
-    from trainer.data.dataset import Dataset
     from trainer.photo.seen import Seen
     from trainer.steps.predict import Predictor
 
 PlotName = Literal["curves", "confusion"]
-DOWNLOAD_S: Final = 20.0  # then a lesson does without the real data set; what has arrived is kept
 PREDICTORS: Final = 4  # kept loaded in each process, about 7 MB each
 _log = logging.getLogger(__name__)
 
@@ -147,15 +144,9 @@ def _occlusion_figures(found: "Occlusion") -> dict[str, Any]:
 def draw_lesson(step: str, language: Language, run: Path | None, given: dict[str, Any]) -> bytes:
     """See Pictures.draw_lesson; `given` are the trainer's settings."""
     import trainer.plots.lessons
-    from trainer.data.fashion_mnist import dataset_ready
 
-    settings = TrainerSettings(**given)
-    opened, choice = None, settings.tutor_dataset
-    if run is not None:
-        opened = open_run(run)
-        choice = "practice" if opened.dataset == "practice" else "fashion-mnist"
-    dataset = _dataset(choice, tuple(given.items()), dataset_ready(settings))
-    return trainer.plots.lessons.draw_lesson(step, language, dataset, opened)
+    opened = None if run is None else open_run(run)
+    return trainer.plots.lessons.draw_lesson(step, language, dataset_for(given, opened), opened)
 
 
 def draw_run_plot(run: Path, name: PlotName, language: Language, file: Path) -> bytes:
@@ -226,17 +217,3 @@ def _read_upload(path: Path) -> "Seen":
             return Seen(file["pixels"], file["original"], mask, steps, file["others"])
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         raise ClassroomError("picture_gone") from None
-
-
-@lru_cache(maxsize=1)  # 55 MB; loading them takes longer than drawing most lessons
-def _dataset(choice: DatasetChoice, given: tuple[tuple[str, Any], ...], _downloaded: bool) -> "Dataset":
-    """Loaded again once the real data set has been downloaded: before that, `auto` may be the practice set."""
-    from trainer.steps.load import load_data
-
-    settings, until = TrainerSettings(**dict(given)), time.monotonic() + DOWNLOAD_S
-    try:
-        return load_data(choice, settings=settings, should_stop=lambda: time.monotonic() > until)
-    except TrainingCancelled:
-        if choice != "auto":
-            raise DatasetError("dataset_downloading") from None
-        return load_data("practice", settings=settings)

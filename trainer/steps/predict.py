@@ -52,10 +52,13 @@ def predict(network: Network, views: NDArray[np.uint8], temperature: float) -> P
 class Predictor:
     """The network of one saved run, ready to answer; may be called from several threads."""
 
-    def __init__(self, run: Run) -> None:
-        """Load the network; RunError (`run_unreadable`) if a file of the run is missing or broken."""
+    def __init__(self, run: Run, *, many: bool = False) -> None:
+        """Load the network; RunError (`run_unreadable`) if a file of the run is missing or broken.
+
+        many: for thousands of pictures.
+        """
         try:
-            self._network = Network(run.path / "model.tflite")
+            self._network = Network(run.path / "model.tflite", many=many)
             self._familiarity = Familiarity.load(run.path / "familiarity.npz")
         except (OSError, ValueError, KeyError, RuntimeError) as error:
             raise RunError("run_unreadable", path=run.path) from error

@@ -8,14 +8,14 @@ from typing import ClassVar
 
 import pytest
 
-from bot.pictures import tasks
+from bot.pictures import data
 from bot.pictures.tasks import PREDICTORS, _loaded_predictor, _predictor
 from tests.trainer.data.mirror import Mirror
 from trainer.data import download
 from trainer.data.fashion_mnist import FILES
 from trainer.errors import DatasetError, RunError
 from trainer.runs.folder import Run
-from trainer.settings import DatasetChoice
+from trainer.settings import DatasetChoice, TrainerSettings
 
 
 class FakePredictor:
@@ -77,14 +77,14 @@ def test_a_run_that_is_none_is_tried_again(tmp_path: Path) -> None:
 def test_a_lesson_does_not_wait_for_a_long_download(
     choice: DatasetChoice, practice_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tasks, "DOWNLOAD_S", 0.5)
+    monkeypatch.setattr(data, "DOWNLOAD_S", 0.5)
     monkeypatch.setattr(download, "MIRRORS", ())
     copytree(practice_home / "datasets", tmp_path / "datasets")
     with Mirror(dict.fromkeys(FILES, bytes(100_000))) as mirror:
-        given = (("tutor_home", str(tmp_path)), ("fashion_mnist_mirror", f"{mirror.url}/silent/"))
+        settings = TrainerSettings(tutor_home=tmp_path, fashion_mnist_mirror=f"{mirror.url}/silent/")
         if choice == "auto":
-            assert tasks._dataset(choice, given, False).name == "practice"
+            assert data.load_in_time(choice, settings).name == "practice"
         else:
             with pytest.raises(DatasetError, match="still being downloaded"):
-                tasks._dataset(choice, given, False)
+                data.load_in_time(choice, settings)
     assert mirror.asked

@@ -1,6 +1,6 @@
 """Lesson pictures about what a network answers: evaluate, predict, summary."""
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 from trainer.attribution.weights import dense_weights
 from trainer.data.dataset import Dataset
 from trainer.language import Language
-from trainer.plots.colours import BLUE, FAINT, GRAY, MUTED, RED, TEXT, red_and_blue
-from trainer.plots.page import HEAD, MARGIN, Box, Page, fill_boxes
-from trainer.plots.run import bar_colours, draw_confusion
+from trainer.plots.colours import BLUE, MUTED, RED, red_and_blue
+from trainer.plots.page import HEAD, MARGIN, Page
+from trainer.plots.parts import draw_named_bars
+from trainer.plots.run import draw_confusion
 from trainer.runs.folder import Run
 from trainer.steps.explore import mean_images, nearest_mean
 from trainer.steps.predict import Predictor
@@ -45,7 +46,7 @@ def draw_predict(language: Language, dataset: Dataset, run: Run | None) -> bytes
         page.write(left, top, page.say(f"lesson.{key}"), 29, BLUE if right else RED)
         page.paste(images[index], left, top + 36, 6)
         page.write(left, top + 230, page.say("plot.truth", name=page.class_name(label)), 23)
-        _draw_named_bars(page, (left + 186, top + 30, 350, 350), probabilities[index], label)
+        draw_named_bars(page, (left + 186, top + 30, 350, 350), probabilities[index], label)
     return page.png()
 
 
@@ -58,25 +59,6 @@ def _examples(probabilities: NDArray[np.float32], labels: NDArray[np.int_]) -> l
             chosen.append((f"{kind}_sure", int(among[confidence[among].argmax()])))
             chosen.append((f"{kind}_unsure", int(among[confidence[among].argmin()])))
     return chosen
-
-
-def _draw_named_bars(page: Page, box: Box, shares: NDArray[Any], label: int, *, percent: bool = True) -> None:
-    """Ten horizontal bars, the right class blue, a wrong answer red; names in the left 125 pixels, figures in the
-    right 85.
-    """
-    left, top, width, height = box
-    step, room, bar_left = height / 10, width - 125 - 85, left + 125
-    colours = bar_colours(shares, label)
-    tops = [top + (number + 0.19) * step for number in range(10)]
-    canvas = page.whole()
-    fill_boxes(canvas, [(bar_left, y, room, 0.62 * step) for y in tops], [FAINT] * 10)
-    fill_boxes(canvas, [(bar_left, y, room * s, 0.62 * step) for y, s in zip(tops, shares, strict=True)], colours)
-    for number, share in enumerate(shares):
-        y = top + (number + 0.5) * step
-        colour = colours[number] if colours[number] != GRAY else TEXT
-        page.write(left + 115, y, page.class_name(number), min(23, step * 0.7), colour, ha="right")
-        if percent:
-            page.write(bar_left + room + 10, y, f"{100 * share:.1f} %", min(21, step * 0.65), colour)
 
 
 def _draw_shifts(language: Language, dataset: Dataset) -> bytes:
@@ -126,7 +108,7 @@ def draw_summary(language: Language, dataset: Dataset, run: Run | None) -> bytes
         shares = Predictor(run).probabilities(image[None])[0]
     _arrow(page, y + 120)
     _caption(page, y + 330, "lesson.way_nearness" if run is None else "lesson.way_answer")
-    _draw_named_bars(page, (left - 10, y + 150, 784 + 10, 360), shares, label, percent=run is not None)
+    draw_named_bars(page, (left - 10, y + 150, 784 + 10, 360), shares, label, percent=run is not None)
     return page.png()
 
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from trainer.data.dataset import Dataset
 from trainer.language import Language
 from trainer.plots.colours import BLUE, MUTED, ORANGE
-from trainer.plots.page import HEAD, MARGIN, WIDTH, Box, Page, count_text, font, label_axes
+from trainer.plots.page import HEAD, MARGIN, WIDTH, Page, count_text, font
+from trainer.plots.parts import draw_histogram
 from trainer.runs.folder import Run
 from trainer.steps.explore import count_labels
 from trainer.steps.preprocess import scale
@@ -94,23 +95,10 @@ def draw_preprocess(language: Language, dataset: Dataset, _run: Run | None) -> b
         page.write(left, top - 30, page.say(f"lesson.{key}"), 27, BLUE)
         patch = images[0][row : row + _PATCH, column : column + _PATCH]
         _draw_numbers(page.axes(left, top, side, side, bare=True), patch, form, most)
-        _draw_histogram(page, (left, top + side + 40, side, 190), images, most)
+        label = page.say("lesson.histogram", count=len(images))
+        draw_histogram(page, (left, top + side + 40, side, 190), images, most, label)
     page.write(WIDTH / 2, top + side / 2, "÷ 255", 30, BLUE, ha="center")
     return page.png()
-
-
-def _draw_histogram(page: Page, box: Box, images: NDArray[Any], most: float) -> None:
-    """How often each value in [0, most] occurs, on a logarithmic scale."""
-    axes = page.axes(*box)
-    counts, edges = np.histogram(images, bins=51, range=(0, most))
-    axes.bar(edges[:-1], counts, width=most / 51, align="edge", color=BLUE)
-    axes.set_yscale("log")
-    axes.set_xlim(-0.01 * most, most)
-    axes.set_xticks(np.linspace(0, most, 6))
-    axes.set_yticks([])
-    axes.minorticks_off()
-    axes.spines["left"].set_visible(False)
-    label_axes(axes, x=page.say("lesson.histogram", count=len(images)), size=23)
 
 
 def _draw_numbers(axes: Axes, patch: NDArray[Any], form: str, most: float) -> None:
