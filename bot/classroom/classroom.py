@@ -8,7 +8,9 @@ from typing import Any, Protocol
 from bot.classroom.accuracy import accuracy
 from bot.classroom.answer import Answer
 from bot.classroom.ask import ask
+from bot.classroom.course.course import Course
 from bot.classroom.explain import Lessons
+from bot.classroom.forget import forget_everything, forget_me
 from bot.classroom.learner import Learner, Place
 from bot.classroom.predictions.predict import predict
 from bot.classroom.predictions.uploads import Uploads
@@ -57,6 +59,7 @@ class Classroom:
         self._uploads = Uploads(self._home)
         self._search = search or Search(self._home)
         self._trainings = Trainings(settings, store, engine, pictures, self._session.id)
+        self._course = Course(self._runs, store, self._exercises, self._lessons.explain)
         self._recovery = Recovery(self._home, store, pictures)
 
     async def explain(self, learner: Learner, step: str) -> Answer:
@@ -89,7 +92,10 @@ class Classroom:
 
         Raises also PictureError for a file that cannot be classified.
         """
-        return await predict(self._runs, self._uploads, self._pictures, learner, image, run)
+        answer = await predict(self._runs, self._uploads, self._store, self._pictures, learner, image, run)
+        if answer.pictures:
+            await self._course.note_predicted(learner)
+        return answer
 
     async def without(self, learner: Learner, target: str) -> Answer:
         """The answer to a picture of an earlier `predict` without the stages that an action's target names.
@@ -108,6 +114,50 @@ class Classroom:
         Raises ClassroomError `question_empty`, `question_too_long`, PictureProcessError `search_failed`.
         """
         return await ask(self._runs, self._search, learner, question)
+
+    async def learn(self, learner: Learner) -> Answer:
+        """What comes next in the course: a lesson to read, a step to do, a question."""
+        return await self._course.learn(learner)
+
+    async def do(self, learner: Learner, step: str) -> Answer:
+        """Run a step of the tutorial and show its real output; ClassroomError `step_unknown`, `step_not_done`."""
+        return await self._course.do(learner, step)
+
+    async def skip(self, learner: Learner, step: str) -> Answer:
+        """Leave out doing a step; returns what comes next."""
+        return await self._course.skip(learner, step)
+
+    async def guess(self, learner: Learner, place: Place, typed: str) -> Training:
+        """A training of the default recipe whose test accuracy was guessed; ClassroomError `guess_number`."""
+
+        async def start(share: float) -> Training:
+            return await self._trainings.start(learner, place, {}, guess=share)
+
+        return await self._course.guess(learner, typed, start)
+
+    async def answer(self, learner: Learner, given: str) -> Answer:
+        """Judge an answer to a question of the course; see Course.answer."""
+        return await self._course.answer(learner, given)
+
+    async def choose(self, learner: Learner, target: str) -> Answer:
+        """A question again with the letters chosen until now."""
+        return await self._course.choose(learner, target)
+
+    async def practice(self, learner: Learner) -> Answer:
+        """A question that is due again."""
+        return await self._course.practice(learner)
+
+    async def progress(self, learner: Learner) -> Answer:
+        """The learner's own way through the course."""
+        return await self._course.progress(learner)
+
+    async def forget_me(self, learner: Learner) -> Answer:
+        """What is kept of the learner, and the button that deletes it."""
+        return await forget_me(self._store, learner)
+
+    async def forget_everything(self, learner: Learner) -> Answer:
+        """Delete all that is kept of the learner; their trainings are cancelled."""
+        return await forget_everything(self._home, self._store, self._trainings, learner)
 
     async def runs_like(self, learner: Learner, typed: str) -> list[RunChoice]:
         """At most 25 finished runs that this learner can use, the newest first; empty if the store fails."""

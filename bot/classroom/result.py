@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 from bot.classroom.answer import Picture
-from bot.classroom.wording import points
+from bot.classroom.wording import fraction, points
 from bot.pictures.processes import Pictures
 from bot.texts import texts
 from trainer.errors import TutorError
@@ -34,6 +34,13 @@ def gap_sentence(metrics: Mapping[str, Any], language: Language) -> str:
         return texts()(language, "train.gap_none")
     key = "gap_large" if gap >= OVERFITTING_GAP else "gap_small"
     return texts()(language, f"train.{key}", points=points(gap))
+
+
+def guess_sentence(guess: float, accuracy: float, language: Language) -> str:
+    """How far a guess was from the accuracy that was reached, both as shares."""
+    difference = round(guess - accuracy, 3)
+    key = "exact" if difference == 0 else "too_high" if difference > 0 else "too_low"
+    return texts()(language, f"train.guess_{key}", guess=fraction(guess), points=points(difference))
 
 
 async def plot_of(

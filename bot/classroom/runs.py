@@ -85,6 +85,10 @@ class Runs:
         chosen = await self._newest(learner, owner_id=learner.id)
         return chosen.run if chosen else None
 
+    async def own(self, learner: Learner) -> Sequence[RunRow]:
+        """The rows of the learner's finished runs, newest first."""
+        return await self._store.finished_runs(owner_id=learner.id)
+
     async def like(self, learner: Learner, typed: str) -> list[RunChoice]:
         """At most 25 runs that the learner can use and whose label or id contains every word typed, newest first."""
         try:

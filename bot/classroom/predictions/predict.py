@@ -1,23 +1,29 @@
 """The answer of a trained network to an uploaded picture; never waits for a training."""
 
+import logging
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from bot.classroom.accuracy import offer_to_train
 from bot.classroom.answer import Answer, Picture
 from bot.classroom.learner import Learner
 from bot.classroom.predictions.shown import Shown
-from bot.classroom.predictions.uploads import Uploads
+from bot.classroom.predictions.uploads import KEPT_S, Uploads
 from bot.classroom.result import practice_notice
 from bot.classroom.runs import ChosenRun, Runs
 from bot.classroom.wording import percent
 from bot.pictures.answers import Classified
+from bot.errors import StoreError
 from bot.pictures.processes import Pictures
+from bot.store import CourseStore, Store, UploadRow
 from bot.texts import texts
 from trainer.language import Language, class_name, class_names, failed_checks
 
+_log = logging.getLogger(__name__)
+
 
 async def predict(
-    runs: Runs, uploads: Uploads, pictures: Pictures, learner: Learner, image: bytes, name: str | None
+    runs: Runs, uploads: Uploads, store: Store, pictures: Pictures, learner: Learner, image: bytes, name: str | None
 ) -> Answer:
     """Class and confidence of the picture by the chosen run, or the offer to train."""
     chosen = await runs.choose(learner, name, command="/predict")
@@ -26,7 +32,18 @@ async def predict(
     found = await pictures.classify(chosen.run.path, image, learner.language)
     if found.upload:
         await uploads.tidy()
+        await _note_owner(store, found.upload, learner)
     return answer_of(chosen, found, Shown(found.upload) if found.upload else None, learner.language)
+
+
+async def _note_owner(store: Store, upload: str, learner: Learner) -> None:
+    """Note whose the upload is, so that it can be deleted when they ask; forget what is kept no longer."""
+    rows, now = CourseStore(store), datetime.now(UTC)
+    try:
+        await rows.save_upload(UploadRow(id=upload, learner_id=learner.id, created_at=now))
+        await rows.drop_uploads(now - 2 * timedelta(seconds=KEPT_S))
+    except StoreError as error:  # the answer is shown all the same
+        _log.warning("%s", error)
 
 
 def answer_of(

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from bot.classroom.answer import Action, Answer, Tone
-from bot.classroom.result import gap_sentence, practice_notice
+from bot.classroom.result import gap_sentence, guess_sentence, practice_notice
 from bot.classroom.training.download import arrived, share_arrived
 from bot.classroom.training.state import TrainingState
 from bot.classroom.wording import clipped, duration, epochs_text, fraction, right
@@ -147,12 +147,14 @@ def _finished(state: TrainingState, language: Language) -> Answer:
             say(language, "train.counted", right=named, total=total),
             "\n".join(f"- {fact}" for fact in facts),
             gap_sentence(metrics, language),
+            "" if state.guess is None else guess_sentence(state.guess, metrics["test_accuracy"], language),
             say(language, "train.next"),
         )
     )
     actions = (
         Action("accuracy", say(language, "classroom.accuracy"), target=state.run_id),
         Action("explain", say(language, "classroom.explain_evaluate"), target="evaluate"),
+        *(() if state.guess is None else (Action("learn", say(language, "course.go_on")),)),
     )
     return Answer(text, pictures=state.pictures, actions=actions, tone=_TONES["finished"])
 

@@ -34,6 +34,7 @@ class TrainingState:
     pace: tuple[tuple[float, int], ...] = ()  # recent (elapsed_s, batches done), from which remaining_s is computed
     record: dict[str, Any] = field(default_factory=dict[str, Any])  # run.json, once finished
     pictures: tuple[Picture, ...] = ()  # once finished: the learning curves, in the owner's language
+    guess: float | None = None  # of the test accuracy, in the course
     reason: str = ""  # why it failed or was interrupted: a sentence in the owner's language
 
     @property

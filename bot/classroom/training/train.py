@@ -28,6 +28,7 @@ from trainer.runs.folder import Run, diverged_history, new_run_id, runs_folder, 
 MAX_UNFINISHED: Final = 3  # trainings of one learner at a time, so that others need not wait for long
 DRAW_WAIT_S: Final = 5.0  # then the result is shown without its picture
 CLOSING_WAIT_S: Final = 2.0
+END_S: Final = 10.0  # a worker stops between two batches
 RETRIES_S: Final = (1.0, 5.0, 30.0, 120.0, 600.0)  # pauses between attempts to write a row to a failing database
 _log = logging.getLogger(__name__)
 
@@ -42,8 +43,10 @@ class Trainings:
         self._trainings: dict[str, Training] = {}  # by run id
         self._closing = asyncio.Event()
 
-    async def start(self, learner: Learner, place: Place, options: Mapping[str, Any]) -> Training:
-        """Check the options, write a row, submit the job. Raises what `Classroom.train` does."""
+    async def start(
+        self, learner: Learner, place: Place, options: Mapping[str, Any], *, guess: float | None = None
+    ) -> Training:
+        """Check the options, write a row, submit the job; `guess`: of the test accuracy. Errors as `Classroom.train`."""
         if self._closing.is_set():
             raise ClassroomError("closing")
         given = {name: value for name, value in options.items() if value is not None}
@@ -51,7 +54,7 @@ class Trainings:
         count = sum(training.state.owner.id == learner.id for training in self._unfinished())
         if count >= MAX_UNFINISHED:
             raise ClassroomError("too_many_trainings", count=count)
-        state = TrainingState(new_run_id(), learner, config)
+        state = TrainingState(new_run_id(), learner, config, guess=guess)
         training = self._trainings[state.run_id] = Training(state, _row(state, place, self._session))
         await self._save_row(training)  # before the job: if the bot is killed now, the next start finds the message
         if not training.state.final:  # the classroom may have closed meanwhile
@@ -70,6 +73,16 @@ class Trainings:
         training.cancelled = True
         if training.job is not None:
             training.job.cancel()
+
+    async def end_of(self, learner: Learner) -> None:
+        """Cancel a learner's trainings and wait until their rows are written."""
+        own = [one for one in self._trainings.values() if one.state.owner.id == learner.id]
+        for training in own:
+            training.cancelled = True
+            if training.job is not None:
+                training.job.cancel()
+        if tasks := [training.task for training in own if training.task]:
+            await asyncio.wait(tasks, timeout=END_S)
 
     async def close(self) -> None:
         """Interrupt all trainings that are not over, except those whose run is saved within CLOSING_WAIT_S."""
