@@ -23,6 +23,7 @@ from bot.classroom.training.state import TrainingState
 from bot.classroom.training.train import Trainings
 from bot.classroom.training.training import Training
 from bot.errors import StoreError
+from bot.exercises import Exercises
 from bot.pictures.processes import Pictures
 from bot.search import Search
 from bot.settings import Settings
@@ -49,7 +50,13 @@ class Classroom:
     """
 
     def __init__(
-        self, settings: Settings, store: Store, engine: Engine, pictures: Pictures, search: Search | None = None
+        self,
+        settings: Settings,
+        store: Store,
+        engine: Engine,
+        pictures: Pictures,
+        search: Search | None = None,
+        exercises: Exercises | None = None,
     ) -> None:
         self._home, self._store, self._engine, self._pictures = settings.tutor_home, store, engine, pictures
         self._session = Session(self._home)
@@ -58,6 +65,7 @@ class Classroom:
         self._lessons = Lessons(self._runs, store, pictures)
         self._uploads = Uploads(self._home)
         self._search = search or Search(self._home)
+        self._exercises = exercises or Exercises(settings)
         self._trainings = Trainings(settings, store, engine, pictures, self._session.id)
         self._course = Course(self._runs, store, self._exercises, self._lessons.explain)
         self._recovery = Recovery(self._home, store, pictures)
@@ -185,7 +193,7 @@ class Classroom:
             return None
 
     async def close(self) -> None:
-        """Interrupt the trainings that are not over; close the engine and the picture processes, but not the store.
+        """Interrupt the trainings that are not over; close the engine and all processes, but not the store.
 
         A second call does nothing.
         """
@@ -195,6 +203,8 @@ class Classroom:
         self._uploads.close()
         try:
             await self._trainings.close()
-            await asyncio.gather(self._engine.close(), self._pictures.close(), self._search.close())
+            await asyncio.gather(
+                self._engine.close(), self._pictures.close(), self._search.close(), self._exercises.close()
+            )
         finally:
             self._session.close()

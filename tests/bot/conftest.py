@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from bot.classroom import Classroom, Learner
+from bot.exercises import Exercise
 from bot.pictures import tasks
 from bot.pictures.answers import Classified, Reasons
 from bot.pictures.processes import uploads_folder
@@ -112,6 +113,91 @@ class FakeSearch:
         pass
 
 
+EXERCISES: dict[str, dict[str, Any]] = {
+    "load": {
+        "dataset": "fashion-mnist",
+        "arrays": (
+            ("train_images", "uint8", (60000, 28, 28)),
+            ("train_labels", "uint8", (60000,)),
+            ("test_images", "uint8", (10000, 28, 28)),
+            ("test_labels", "uint8", (10000,)),
+        ),
+        "train_counts": (6000,) * 10,
+        "test_counts": (1000,) * 10,
+        "seconds": 0.5123,
+    },
+    "explore": {
+        "dataset": "fashion-mnist",
+        "indices": (48475, 48297, 40244, 28131, 1359),
+        "shape": (5, 28, 28),
+        "ranges": ((0, 255, 98.574), (0, 255, 138.152), (0, 255, 62.828), (3, 254, 146.996), (0, 255, 18.649)),
+        "asked": 4,
+        "options": (0, 6, 2, 4),
+        "right": 6,
+    },
+    "preprocess": {
+        "dataset": "fashion-mnist",
+        "index": 5355,
+        "label": 4,
+        "before": {"dtype": "uint8", "least": 0.0, "largest": 255.0, "mean": 47.7168},
+        "after": {"dtype": "float32", "least": 0.0, "largest": 1.0, "mean": 0.187125},
+    },
+    "build": {
+        "dataset": "fashion-mnist",
+        "layers": (("Flatten", (None, 784), 0), ("Dense", (None, 128), 100480), ("Dense", (None, 10), 1290)),
+        "parameters": 101770,
+        "index": 892,
+        "label": 9,
+        "probabilities": (0.064, 0.094, 0.026, 0.315, 0.05, 0.136, 0.116, 0.09, 0.078, 0.031),
+    },
+    "compile": {
+        "dataset": "fashion-mnist",
+        "images": 32,
+        "steps": 1875,
+        "guessing_loss": 2.302585,
+        "learning_rate": 0.001,
+        "loss": (2.6259, 2.1185),
+        "accuracy": (0.1875, 0.34375),
+        "moved": 24,
+    },
+    "evaluate": {
+        "dataset": "fashion-mnist",
+        "images": 10000,
+        "right": 8553,
+        "loss": 0.40442,
+        "weakest": 2,
+        "weakest_right": 540,
+        "weakest_images": 1000,
+        "taken_for": 4,
+        "taken_for_count": 218,
+        "wrong": ((1147, 2, 4, 0.66), (5072, 2, 4, 0.767), (6096, 6, 2, 0.734)),
+    },
+}
+REVEALED: dict[str, Any] = {"labels": (8, 4, 1, 6, 5), "answers": (8, 4, 1, 2, 5)}
+
+
+class FakeExercises:
+    """Exercises that always come to the same figures, which a test may change, and to a mark instead of a picture."""
+
+    def __init__(self) -> None:
+        self.changes: dict[str, Any] = {}
+        self.asked: list[tuple[Any, ...]] = []
+        self.error: Exception | None = None
+        self.closed = False
+
+    async def run(
+        self, step: str, seed: int, language: Language, run: Path | None = None, *, revealed: bool = False
+    ) -> Exercise:
+        self.asked.append((step, seed, language, run, revealed))
+        if self.error:
+            raise self.error
+        figures = EXERCISES[step] | (REVEALED if revealed else {}) | self.changes
+        return Exercise(figures, b"" if step == "load" else _mark(language))
+
+    async def close(self) -> None:
+        self.closed = True
+
+
 def _mark(*arguments: Any) -> bytes:
     """Instead of a drawing: what shows the language it was asked for in."""
     return PNG + arguments[-1].encode()
@@ -209,10 +295,20 @@ def search() -> FakeSearch:
 
 
 @pytest.fixture
+def exercises() -> FakeExercises:
+    return FakeExercises()
+
+
+@pytest.fixture
 async def classroom(
-    settings: Settings, store: Store, engine: FakeEngine, pictures: FakePictures, search: FakeSearch
+    settings: Settings,
+    store: Store,
+    engine: FakeEngine,
+    pictures: FakePictures,
+    search: FakeSearch,
+    exercises: FakeExercises,
 ) -> AsyncIterator[Classroom]:
-    opened = Classroom(settings, store, engine, pictures, search)  # type: ignore[arg-type]
+    opened = Classroom(settings, store, engine, pictures, search, exercises)  # type: ignore[arg-type]
     yield opened
     await opened.close()
 

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trainer.data.dataset import Dataset
 from trainer.language import Language
@@ -24,8 +25,12 @@ def run(dataset: Dataset, language: Language, seed: int) -> tuple[dict[str, Any]
     for name, image in (("before", before), ("after", after)):
         values = float(image.min()), float(image.max()), float(image.mean())
         figures[name] = {"dtype": str(image.dtype), "least": values[0], "largest": values[1], "mean": values[2]}
+    return figures, _draw(language, dataset.name, before, after)
 
-    page = Page(language, dataset.name, HEAD + 760, "exercise.preprocess")
+
+def _draw(language: Language, dataset_name: str, before: NDArray[np.uint8], after: NDArray[np.float32]) -> bytes:
+    """The image on both sides, with the histogram of its values below."""
+    page = Page(language, dataset_name, HEAD + 760, "exercise.preprocess")
     side, top = 28 * _SCALE, HEAD + 60
     for left, image, most, key in ((MARGIN, before, 255, "before"), (WIDTH - MARGIN - _COLUMN, after, 1, "after")):
         page.write(left, top - 34, page.say(f"lesson.{key}"), 27, BLUE)
@@ -35,4 +40,4 @@ def run(dataset: Dataset, language: Language, seed: int) -> tuple[dict[str, Any]
         axes = draw_histogram(page, box, image, most, page.say("exercise.preprocess_values"))
         axes.set_ylim(bottom=0.6)  # below 1, so that a value of a single pixel has a bar
     page.write(WIDTH / 2, top + side / 2, "÷ 255", 32, BLUE, ha="center")
-    return figures, page.png()
+    return page.png()
