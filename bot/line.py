@@ -147,7 +147,7 @@ def line_of(action: Action) -> str | None:
     if not command.typed:
         return None
     option = command.option(button.option)
-    if option is not None and option.offered:
+    if action.typed or (option is not None and option.offered):
         return f"/{command.name} {action.typed}".rstrip()
     return f"/{command.name} {button.option}:{action.target}" if action.target else f"/{command.name}"
 

@@ -21,7 +21,7 @@ async def forget_me(store: Store, learner: Learner) -> Answer:
     answers, progress = await rows.answers(learner.id), await rows.progress(learner.id)
     say, language = texts(), learner.language
     counts = {"runs": len(runs), "uploads": len(uploads), "answers": len(answers), "steps": len(progress)}
-    action = Action("forget", say(language, "forget.button"))
+    action = Action("forget", say(language, "forget.button"), target="yes")
     return Answer(say(language, "forget.ask", **counts), actions=(action,), tone="warning")
 
 

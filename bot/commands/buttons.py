@@ -1,7 +1,7 @@
 """What each kind of button does: it runs a command, with the button's target as the value of one option."""
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from bot.classroom.answer import ActionKind
 
@@ -12,11 +12,24 @@ Destination = Literal["new", "private", "in_place", "none"]
 
 @dataclass(frozen=True)
 class Button:
-    """`command` is run with the target as its `option`; an empty target leaves the option out."""
+    """`command` is run with the target as its `option`; an empty target leaves the option out.
+
+    asks: an option that the person still has to give: the front end shows a field for it. If it is the same `option`,
+    target and value are joined with a hyphen.
+    """
 
     command: str
     option: str = ""
     destination: Destination = "new"
+    asks: str = ""
+
+    def options(self, target: str, given: Any = None) -> dict[str, Any]:
+        """The options of the command for a target, and for what was given in the field."""
+        if self.asks and self.asks != self.option:
+            return {self.asks: given} | ({self.option: target} if self.option else {})
+        if self.asks:
+            return {self.option: f"{target}-{given}" if target else given}
+        return {self.option: target} if self.option and target else {}
 
 
 BUTTONS: Final[dict[ActionKind, Button]] = {
@@ -28,4 +41,14 @@ BUTTONS: Final[dict[ActionKind, Button]] = {
     "accuracy": Button("accuracy", "run"),
     "without": Button("without", "stage", "private"),
     "why": Button("why", "target", "private"),
+    "learn": Button("learn", destination="private"),
+    "do": Button("do", "step", "private"),
+    "skip": Button("skip", "step", "private"),
+    "answer": Button("answer", "given", "private"),
+    "choose": Button("choose", "target", "in_place"),
+    "type": Button("answer", "given", "private", asks="given"),
+    "guess": Button("guess", "accuracy", asks="accuracy"),
+    "upload": Button("predict", asks="image"),
+    "practice": Button("practice", destination="private"),
+    "forget": Button("forget-me", "sure", "private"),  # its target is `yes`
 }

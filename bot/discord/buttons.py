@@ -14,10 +14,16 @@ if TYPE_CHECKING:
 
 MOST_BUTTONS: Final = 5  # in a row
 _LONGEST_LABEL: Final = 80
+_IN_PLACE: Final = ("back", "next", "choose")  # replace their message, so it matters whose it is
 _STYLES: Final = {
     "cancel": discord.ButtonStyle.danger,
     "next": discord.ButtonStyle.primary,
     "train": discord.ButtonStyle.primary,
+    "learn": discord.ButtonStyle.primary,
+    "do": discord.ButtonStyle.primary,
+    "guess": discord.ButtonStyle.primary,
+    "upload": discord.ButtonStyle.primary,
+    "forget": discord.ButtonStyle.danger,
 }
 
 
@@ -45,7 +51,7 @@ class ActionButton(
         button: ui.Button[ui.LayoutView] = ui.Button(
             label=cut(action.label, _LONGEST_LABEL),
             style=_STYLES.get(action.kind, discord.ButtonStyle.secondary),
-            custom_id=f"v1:{action.kind}:{action.target}:{owner_id if action.kind in ('back', 'next') else ''}",
+            custom_id=f"v1:{action.kind}:{action.target}:{owner_id if action.kind in _IN_PLACE else ''}",
             disabled=not action.enabled,
         )
         return cls(button, action.kind, action.target, owner_id)

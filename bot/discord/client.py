@@ -74,6 +74,7 @@ class TutorBot(discord.Client):
         self.connected = asyncio.Event()  # the gateway was reached once
         self.opened = asyncio.Event()  # the classroom can be used
         self._redactor = redactor
+        self._modals: set[str] = set()  # the custom_ids of the forms that this process has shown
         self._background: set[asyncio.Task[None]] = set()
 
     async def setup_hook(self) -> None:
@@ -106,39 +107,51 @@ class TutorBot(discord.Client):
         _log.info("connected to Discord as %s; to invite the bot to a server: %s", self.user, invitation)
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
-        """Called for every interaction, beside its command; answers buttons of unknown versions."""
+        """Called for every interaction, beside its command; answers buttons and forms that nothing else answers."""
         self._redactor.remember(interaction.token)
         if interaction.type is discord.InteractionType.component:
             custom_id = str((interaction.data or {}).get("custom_id", ""))
             if not ActionButton.knows(custom_id):
                 await say_error(interaction, ClassroomError("button_unknown"))
+        elif (
+            interaction.type is discord.InteractionType.modal_submit
+            and (interaction.data or {}).get("custom_id") not in self._modals  # of a process that has ended
+        ):
+            await say_error(interaction, ClassroomError("form_unknown"))
 
     async def press(self, interaction: discord.Interaction, kind: str, target: str, owner_id: str) -> None:
         """Run the command of a button; see ActionButton. Raises ClassroomError (`button_unknown`)."""
         await self.opened.wait()
         from bot.commands import BUTTONS, COMMANDS
+        from bot.discord.modal import GivenModal
 
         button = next((button for known, button in BUTTONS.items() if known == kind), None)
         if button is None:
             raise ClassroomError("button_unknown")
+        command = COMMANDS[button.command]
+        if button.asks:
+            modal = GivenModal(self, interaction, button, command, target)
+            self._modals.add(modal.custom_id)
+            await interaction.response.send_modal(modal)
+            return
         destination = button.destination
         if destination == "in_place" and owner_id != str(interaction.user.id):
             destination = "private"
-        options = {button.option: target} if button.option else {}
-        await self.run_command(interaction, COMMANDS[button.command], options, destination)
+        await self.run_command(interaction, command, button.options(target), destination)
 
     async def run_command(
         self,
         interaction: discord.Interaction,
         command: "Command",
         options: Mapping[str, Any],
-        destination: "Destination" = "new",
+        destination: "Destination | None" = None,
     ) -> None:
         """Acknowledge, run the declared command, and show what it returns."""
         from bot.classroom import Answer, Place, Training
         from bot.commands import Request
         from bot.discord.layout import show
 
+        destination = destination or ("private" if command.private else "new")
         thinking = destination in ("new", "private")
         message_id = await acknowledge(interaction, ephemeral=destination == "private", thinking=thinking)
         learner, message, place = learner_of(interaction), None, Place()

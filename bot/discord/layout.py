@@ -27,7 +27,7 @@ class AnswerView(ui.LayoutView):
         beside = "".join([*(button.label for button in buttons), *(picture.alt for picture in answer.pictures)])
         container.add_item(
             ui.TextDisplay(
-                cut(answer.text, MOST_CHARACTERS - characters(beside), MOST_BYTES - len(beside.encode("utf-8")))
+                cut(answer.whole, MOST_CHARACTERS - characters(beside), MOST_BYTES - len(beside.encode("utf-8")))
             )
         )
         if answer.pictures:

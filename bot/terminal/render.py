@@ -54,7 +54,7 @@ class Renderer:
 
     def answer(self, answer: Answer) -> None:
         """Text, then pictures as files, then what to type next."""
-        self.markdown(answer.text)
+        self.markdown(answer.whole)
         if answer.seen:
             self.say("seen")
             # Half blocks need many colours; with few or none (NO_COLOR) they would be one solid block.

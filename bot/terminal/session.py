@@ -188,7 +188,7 @@ class Session:
             return
         command = COMMANDS[line.name]
         options = arguments(command, line, self._predicted, _named_file)
-        if command.name == "train":
+        if "cancel" in command.buttons:  # it trains
             self.needs_engine.set()
             if not self._workers_ready():
                 tell_person(texts()(self._learner.language, "terminal.loading"))

@@ -1,12 +1,12 @@
 """An answer on the page: what was asked, its state, text, pictures, buttons, and for a training its epochs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from bot.classroom import Action, Answer, TrainingState, describe
-from bot.classroom.answer import Picture
+from bot.classroom.answer import Asks, Picture
 from bot.classroom.training.download import share_arrived
 from bot.store import ArticlePictureRow, ArticleRow
 from trainer.language import Language
@@ -51,6 +51,12 @@ class Article:
         """Whether this is a training that is not over."""
         return self.state in UNFINISHED
 
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """The buttons; the page shows fields instead of those that a question has for its letters."""
+        hidden = ("answer", "choose", "type", "guess") if self.answer.asks else ()
+        return tuple(action for action in self.answer.actions if action.kind not in hidden)
+
     def answered(self, answer: Answer, command: str, asked: str) -> "Article":
         """The same place in the conversation with another answer."""
         return replace(self, answer=answer, command=command, asked=asked)
@@ -76,7 +82,7 @@ class Article:
         epochs = [[one.epoch, one.loss, one.accuracy] for one in self.epochs]
         stored: dict[str, Any] = {
             "text": self.answer.text, "tone": self.answer.tone, "actions": actions,
-            "epochs": epochs, "planned": self.planned,
+            "epochs": epochs, "planned": self.planned, "asks": asdict(self.answer.asks) if self.answer.asks else None,
         }  # fmt: skip
         return ArticleRow(
             id=self.id if self.id > 0 else None,  # type: ignore[arg-type] None: a new row
@@ -105,6 +111,7 @@ def stored_article(row: ArticleRow, pictures: Sequence[ArticlePictureRow]) -> Ar
         pictures=tuple(Picture(one.name, b"", one.alt) for one in pictures),
         actions=tuple(Action(**action) for action in stored["actions"]),
         tone=stored["tone"],
+        asks=_stored_asks(stored.get("asks")),
     )
     return Article(
         visitor_id=row.visitor_id,
@@ -119,3 +126,10 @@ def stored_article(row: ArticleRow, pictures: Sequence[ArticlePictureRow]) -> Ar
         id=row.id,
         created_at=row.created_at,
     )
+
+
+def _stored_asks(stored: dict[str, Any] | None) -> Asks | None:
+    if stored is None:
+        return None
+    options = tuple((str(letter), str(text)) for letter, text in stored["options"])
+    return Asks(Action(**stored["press"]), stored["kind"], options, stored["hint"])

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
+from multidict import MultiDictProxy
 
-from bot.classroom import Answer
-from bot.commands import BUTTONS, COMMANDS, Command
+from bot.classroom import Action, Answer
+from bot.commands import BUTTONS, COMMANDS, Button, Command
 from bot.line import Line, LineError, arguments, line_of, parse, question_of, typed_commands
 from bot.web.article import Article
 from bot.web.forms import Uploaded, filled_in
@@ -70,9 +71,10 @@ async def press(request: web.Request) -> web.StreamResponse:
         visitor, str(given.get("article", "")), kind, target
     )
     button = BUTTONS[action.kind]
-    options = {button.option: target} if button.option and target else {}
+    typed = _typed(button, given)
+    options = button.options(target, typed)
     place = article if button.destination == "in_place" else None
-    asked = line_of(action) or action.label
+    asked = _asked(action, typed)
     return await _answered(request, visitor, COMMANDS[button.command], options, asked, place)
 
 
@@ -93,7 +95,23 @@ async def picture(request: web.Request) -> web.StreamResponse:
     return response
 
 
-async def _counted(request: web.Request) -> tuple[Visitor, Mapping[str, Any]]:
+def _typed(button: Button, given: MultiDictProxy[Any]) -> str | None:
+    """What was filled in or marked in the fields of a question; None for a button without fields."""
+    if not button.asks:
+        return None
+    if button.asks != "given" and COMMANDS[button.command].options[0].kind == "picture":
+        raise LineError("picture_missing")
+    return " ".join(str(one).strip() for one in given.getall("given", ()))
+
+
+def _asked(action: Action, typed: str | None) -> str:
+    """The pressed button as a line."""
+    if typed is None:
+        return line_of(action) or action.label
+    return f"/{BUTTONS[action.kind].command} {typed}"
+
+
+async def _counted(request: web.Request) -> tuple[Visitor, MultiDictProxy[Any]]:
     """Who asks, and the fields of the form. Raises ClassroomError: `not_let_in`, `too_fast`, `room_too_fast`."""
     room = request.app[ROOM]
     visitor = await room.visitor(request)

@@ -75,7 +75,7 @@ class Conversations:
         if article is None and article_id.isdecimal() and len(article_id) <= LONGEST_ID:
             row = await self._rows.article(int(article_id))
             article = stored_article(row, ()) if row and row.visitor_id == visitor.id else None
-        for action in article.answer.actions if article else ():
+        for action in _offered(article.answer) if article else ():
             if (action.kind, action.target) == (kind, target):
                 assert article is not None  # noqa: S101 it has the action
                 return article, action
@@ -164,3 +164,8 @@ class Conversations:
         finally:
             self._live.pop(run_id, None)
         self._changed(article, visitor)
+
+
+def _offered(answer: Answer) -> tuple[Action, ...]:
+    """The buttons, and that of the fields of a question."""
+    return (*answer.actions, *([answer.asks.press] if answer.asks else []))

@@ -2,15 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
 from typing import Any, Final
 
 from aiohttp import web
+from multidict import MultiDictProxy
 
 from bot.classroom import Classroom
 from bot.errors import ClassroomError
 from bot.lessons import lesson
-from bot.store import PageStore, Store
+from bot.store import CourseStore, PageStore, Store
 from bot.web.article import FINISHED, Article
 from bot.web.board import Board
 from bot.web.conversations import Conversations
@@ -23,6 +23,7 @@ from trainer import STEPS
 from trainer.errors import TutorError
 from trainer.language import LANGUAGES, Language, language_of
 
+_WAY: Final = ("explain", "learn", "do", "skip", "answer", "predict")  # commands after which another step may be done
 COOKIE: Final = "tutor"
 BODY_S: Final = 120.0  # until a request has arrived completely
 _log = logging.getLogger(__name__)
@@ -83,7 +84,7 @@ class Room:
         if self.streams.watched(visitor.id):
             html, words = article_html(article, visitor.language), spoken(article, visitor.language)
             self.streams.send(visitor.id, "article", str(article.id), id=f"a{article.id}", html=html, spoken=words)
-            if article.command == "explain" or (article.run_id and article.state == FINISHED):
+            if article.command in _WAY or (article.run_id and article.state == FINISHED):
                 task = asyncio.create_task(self._send_parts(visitor))
                 self._sending.add(task)
                 task.add_done_callback(self._sending.discard)
@@ -102,8 +103,16 @@ class Room:
         self.streams.send(visitor.id, "part", "runs", id="runs", html=runs)
 
     async def _steps(self, visitor: Visitor) -> list[dict[str, object]]:
-        read = await self._store.steps_seen(visitor.id)
-        return [{"id": step, "title": lesson(step, visitor.language).title, "read": step in read} for step in STEPS]
+        known = await CourseStore(self._store).progress(visitor.id)
+        return [
+            {
+                "id": step,
+                "title": lesson(step, visitor.language).title,
+                "read": step in known,
+                "done": step in known and known[step].outcome is not None,
+            }
+            for step in STEPS
+        ]
 
 
 ROOM: Final = web.AppKey("room", Room)
@@ -121,7 +130,7 @@ def wanted_language(request: web.Request) -> Language:
     return LANGUAGES[0]
 
 
-async def form_of(request: web.Request) -> Mapping[str, Any]:
+async def form_of(request: web.Request) -> MultiDictProxy[Any]:
     """The fields of a form; TimeoutError if it does not arrive within BODY_S."""
     async with asyncio.timeout(BODY_S):
         return await request.post()

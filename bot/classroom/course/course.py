@@ -46,7 +46,7 @@ class Course:
         own = await self._questions.own_facts(learner)
 
         def left(step: str) -> list[Question]:
-            return choose(_questions_of(step), own[1], learner, [row.question_id for row in answers])
+            return choose(_questions_of(step), own[1], learner, {row.question_id for row in answers})
 
         item = next_item(progress, answers, lambda step: bool(left(step)), await self._undone(progress))
         if item.kind == "read":
@@ -62,15 +62,13 @@ class Course:
 
     async def do(self, learner: Learner, step: str) -> Answer:
         """Run a step and show its real output; ClassroomError `step_unknown`, `step_not_done`."""
-        if step not in DOING:
-            key = "step_not_done" if step in STEPS else "step_unknown"
-            raise ClassroomError(key, step=step[:40], steps=", ".join(DOING))
+        _check(step)
         return await self._doing.do(learner, step)
 
     async def skip(self, learner: Learner, step: str) -> Answer:
         """Leave out doing a step, and go on."""
-        if step in DOING:
-            await self._rows.save_done(learner.id, step, _now(), None)
+        _check(step)
+        await self._rows.save_done(learner.id, step, _now(), None)
         return await self.learn(learner)
 
     async def answer(self, learner: Learner, given: str) -> Answer:
@@ -114,7 +112,7 @@ class Course:
         say, language = texts(), learner.language
         for review in waiting:
             question = bank().questions[review.question_id]
-            if choose([question], own[1], learner, ()):
+            if choose([question], own[1], learner):
                 row = await self._questions.put(learner, _PRACTICE, question, own, at)
                 heading = say(language, "course.practice", count=len(waiting), step=_title(question.step, learner))
                 return await self._questions.show(row, learner, heading)
@@ -123,7 +121,9 @@ class Course:
         if not later:
             return Answer(say(language, "course.nothing_missed"), actions=(action,))
         when = max(min(later), at).astimezone()
-        return Answer(say(language, "course.nothing_due", count=len(later), when=f"{when:%Y-%m-%d}"), actions=(action,))
+        return Answer(
+            say(language, "course.nothing_due", count=len(later), when=f"{when:%Y-%m-%d %H:%M}"), actions=(action,)
+        )
 
     async def progress(self, learner: Learner) -> Answer:
         """The learner's own way: steps read, done, answered; what is due."""
@@ -172,7 +172,7 @@ class Course:
         if question is None:  # a part of doing a step: everybody has their own
             raise ClassroomError("question_of_another")
         own = await self._questions.own_facts(learner)
-        if not choose([question], own[1], learner, ()):
+        if not choose([question], own[1], learner):
             raise ClassroomError("question_of_another_run")
         mine = await self._questions.put(learner, _PRACTICE, question, own, _now())
         return await self._questions.show(mine, learner, texts()(learner.language, "course.your_copy"))
@@ -215,6 +215,12 @@ class Course:
             Action("train", say(language, "classroom.train_again")),
         )
         return Answer(text, actions=actions, tone="good")
+
+
+def _check(step: str) -> None:
+    if step not in DOING:
+        key = "step_not_done" if step in STEPS else "step_unknown"
+        raise ClassroomError(key, step=step[:40], steps=", ".join(DOING))
 
 
 def _questions_of(step: str) -> list[Question]:

@@ -36,7 +36,8 @@ class Doing:
             return await self.do(learner, step)
         asks = None
         if step == "train":
-            asks = Asks(Action("guess", say(language, "course.guess")), "number", hint=say(language, "course.guess_hint"))
+            hint = say(language, "course.guess_hint")
+            asks = Asks(Action("guess", say(language, "course.guess")), "number", hint=hint)
         text = f"{place}\n\n{say(language, f'course.do.{step}')}"
         card = Action("explain", f"📖 {lesson(step, language).title}", target=step)
         return Answer(text, actions=(self.action(step, learner), self._skip(step, learner), card), asks=asks)
@@ -45,7 +46,7 @@ class Doing:
         """The button that does a step."""
         say, language = texts(), learner.language
         if step == "train":
-            return Action("guess", say(language, "course.guess"), typed="0.…")
+            return Action("guess", say(language, "course.guess"), typed="…")
         if step == "predict":
             return Action("upload", say(language, "course.upload"), typed="image:…")
         return Action("do", say(language, "course.do_it"), target=step)
@@ -97,7 +98,7 @@ class Doing:
         actions = [
             Action("answer", key, target=f"{row.id}-{key.lower()}", typed=key.lower()) for key, _ in names
         ]  # fmt: skip
-        press = Action("answer", say(language, "course.answer"), target=str(row.id))
+        press = Action("type", say(language, "course.answer"), target=str(row.id))
         asks = Asks(press, "one", tuple(names), say(language, "question.one"))
         return replace(made.answer, actions=tuple(actions), asks=asks)
 
@@ -114,7 +115,8 @@ class Doing:
         text = way_in_figures(progress, answers, await self._runs.own(learner), learner.language)
         await self._save(learner, "summary", {})
         say, language = texts(), learner.language
-        actions = (Action("learn", say(language, "course.to_questions")), Action("train", say(language, "classroom.train")))
+        train = Action("train", say(language, "classroom.train"))
+        actions = (Action("learn", say(language, "course.to_questions")), train)
         return Answer(f"{say(language, 'course.do.summary')}\n\n{text}", actions=actions)
 
     def _skip(self, step: str, learner: Learner) -> Action:

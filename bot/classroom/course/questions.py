@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from hashlib import sha256
 from typing import Final
@@ -42,9 +42,7 @@ class Questions:
     ) -> AskedRow:
         """Ask a question; if the learner has been asked it and has not answered, that row is used again."""
         run_id = own[0] if question.needs_run else ""
-        before = await self._rows.open_question(
-            learner.id, purpose=purpose, question_id=question.id, run_id=run_id
-        )
+        before = await self._rows.open_question(learner.id, purpose=purpose, question_id=question.id, run_id=run_id)
         if before is not None:
             return before
         row = AskedRow(learner_id=learner.id, question_id=question.id, purpose=purpose, asked_at=at, run_id=run_id)
@@ -56,7 +54,7 @@ class Questions:
         actions = tuple(_buttons(row.id, filled, chosen, learner))
         letters = ", ".join(chosen)
         said = texts()(learner.language, "course.chosen", letters=letters) if chosen else ""
-        press = Action("answer", texts()(learner.language, "course.answer"), target=str(row.id))
+        press = Action("type", texts()(learner.language, "course.answer"), target=str(row.id))
         options = tuple((option.key, option.text) for option in filled.options)
         asks = Asks(press, _FIELDS[filled.kind], options, filled.hint)  # type: ignore[arg-type] a value of the literal
         text = "\n\n".join(part for part in (heading, filled.ask, said) if part)
@@ -87,9 +85,11 @@ class Questions:
         return await _facts(chosen.run)
 
 
-def choose(candidates: Iterable[Question], facts: Facts, learner: Learner, asked_before: Sequence[str]) -> list[Question]:
-    """The questions that can be asked and were not, in the learner's own order, one about their own run first."""
-    left = [one for one in candidates if one.id not in asked_before and can_ask(one, facts)]
+def choose(
+    candidates: Iterable[Question], facts: Facts, learner: Learner, answered: Collection[str] = ()
+) -> list[Question]:
+    """The questions that can be asked and are not answered, in the learner's own order, one about their run first."""
+    left = [one for one in candidates if one.id not in answered and can_ask(one, facts)]
     left.sort(key=lambda one: sha256(f"{learner.id}/{one.id}".encode()).digest())
     own = [one for one in left if one.needs_run][:1]
     return own + [one for one in left if one not in own]
@@ -98,7 +98,7 @@ def choose(candidates: Iterable[Question], facts: Facts, learner: Learner, asked
 def _buttons(row_id: int, filled: Asked, chosen: str, learner: Learner) -> Iterable[Action]:
     send = texts()(learner.language, "course.answer")
     if filled.kind == "number":
-        yield Action("type", send, target=str(row_id))
+        yield Action("type", send, target=str(row_id), typed="…")
         return
     for option in filled.options:
         letter = option.key.lower()

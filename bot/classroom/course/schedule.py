@@ -9,7 +9,9 @@ from fsrs import Card, Rating, Scheduler
 from bot.store import ReviewRow
 
 
-def reviewed(row: ReviewRow | None, learner_id: str, question_id: str, *, right: bool, at: datetime) -> ReviewRow | None:
+def reviewed(
+    row: ReviewRow | None, learner_id: str, question_id: str, *, right: bool, at: datetime
+) -> ReviewRow | None:
     """The new review after an answer; None for a right answer to a question that was never missed.
 
     A second answer on the same day, in the time zone of this machine, is kept but changes no date.
@@ -28,9 +30,7 @@ def reviewed(row: ReviewRow | None, learner_id: str, question_id: str, *, right:
 def due(rows: Iterable[ReviewRow], at: datetime) -> list[ReviewRow]:
     """Those to be asked now: due, and not answered since unless that was on another day."""
     return [
-        row
-        for row in rows
-        if row.due_at <= at and (row.answered_at < row.due_at or not _same_day(row.answered_at, at))
+        row for row in rows if row.due_at <= at and (row.answered_at < row.due_at or not _same_day(row.answered_at, at))
     ]
 
 

@@ -11,7 +11,9 @@ from bot.questions import bank
 from bot.store import AskedRow, ProgressRow
 from trainer import STEPS
 
-Purpose = Literal["before", "learn", "after", "practice", "do"]  # why a question was asked; `do`: a part of doing a step
+Purpose = Literal[
+    "before", "learn", "after", "practice", "do"
+]  # why a question was asked; `do`: a part of doing a step
 DOING: Final = tuple(step for step in STEPS if step != "intro")  # the steps that can be done
 ENOUGH: Final = 2  # questions of a step, if both were answered rightly
 MOST: Final = 3

@@ -12,8 +12,8 @@ from bot.classroom.predictions.uploads import KEPT_S, Uploads
 from bot.classroom.result import practice_notice
 from bot.classroom.runs import ChosenRun, Runs
 from bot.classroom.wording import percent
-from bot.pictures.answers import Classified
 from bot.errors import StoreError
+from bot.pictures.answers import Classified
 from bot.pictures.processes import Pictures
 from bot.store import CourseStore, Store, UploadRow
 from bot.texts import texts

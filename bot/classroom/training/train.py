@@ -46,7 +46,7 @@ class Trainings:
     async def start(
         self, learner: Learner, place: Place, options: Mapping[str, Any], *, guess: float | None = None
     ) -> Training:
-        """Check the options, write a row, submit the job; `guess`: of the test accuracy. Errors as `Classroom.train`."""
+        """Check the options, write a row, submit the job; errors as for `Classroom.train`."""
         if self._closing.is_set():
             raise ClassroomError("closing")
         given = {name: value for name, value in options.items() if value is not None}
