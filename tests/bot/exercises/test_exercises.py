@@ -143,6 +143,7 @@ async def test_closing_ends_what_waits(opened: Opened) -> None:
         await one.run("explore", 1, "zh-CN")
 
 
+@pytest.mark.slow
 async def test_tensorflow_is_imported_there(opened: Opened, exercises: "FakeExercises") -> None:
     one = opened()
     process = await new_process(one.run("explore", 1, "en"))
