@@ -15,7 +15,7 @@ from trainer.language import Language
 
 IDLE_S: Final = 300.0  # then its memory, 0.3 GB or with TensorFlow 0.9 GB, is given back
 # The first exercise may have to download the data set for 20 s, and to import TensorFlow, 3 to 20 s; the recipe `best`
-# answers all test images in about 6 s, every other exercise takes 0.1 to 0.5 s.
+# answers all test images in 6 to 11 s, every other exercise takes 0.1 to 0.5 s.
 LIMIT_S: Final = 90.0
 NICENESS: Final = 7  # as drawing: between the bot (0) and a training (10)
 MEMORY_BYTES: Final = 16 * 2**30  # address space; TensorFlow takes 3 GB of it, more where there are more cores

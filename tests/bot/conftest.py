@@ -156,7 +156,7 @@ EXERCISES: dict[str, dict[str, Any]] = {
         "steps": 1875,
         "guessing_loss": 2.302585,
         "learning_rate": 0.001,
-        "loss": (2.6259, 2.1185),
+        "loss": (2.6259, 2.1184),
         "accuracy": (0.1875, 0.34375),
         "moved": 24,
     },
@@ -192,7 +192,7 @@ class FakeExercises:
         if self.error:
             raise self.error
         figures = EXERCISES[step] | (REVEALED if revealed else {}) | self.changes
-        return Exercise(figures, b"" if step == "load" else _mark(language))
+        return Exercise(figures, b"" if step == "load" or figures.get("wrong") == () else _mark(language))
 
     async def close(self) -> None:
         self.closed = True

@@ -64,7 +64,7 @@ def _draw_losses(page: Page, axes: Axes, losses: list[float]) -> None:
     """Two horizontal bars with their lengths, and a line at ln 10."""
     axes.barh([1, 0], losses, color=[GRAY, BLUE], height=0.66)
     for y, loss in zip((1, 0), losses, strict=True):
-        axes.text(loss - 0.02, y, f"{loss:.3f}", ha="right", va="center", color="white", fontproperties=font(30))
+        axes.text(0.04, y, f"{loss:.3f}", ha="left", va="center", color="white", fontproperties=font(30))
     axes.axvline(GUESSING_LOSS, color=ORANGE, linewidth=4, linestyle=_DASHED)
     note = page.say("exercise.compile_guessing", loss=f"{GUESSING_LOSS:.3f}")
     axes.text(GUESSING_LOSS, -0.72, note, ha="right", va="center", color=ORANGE, fontproperties=font(25))

@@ -50,9 +50,9 @@ def test_compile_makes_one_step(practice: Dataset) -> None:
     images, labels = scale(practice.train_images[batch]), practice.train_labels[batch]
     model = build("tutorial", seed)
     compile_model(model, recipe_module("tutorial").optimizer(0.001, 1))
-    before = model.evaluate(images, labels, batch_size=32, verbose=0)
+    before = model.test_on_batch(images, labels)
     model.train_on_batch(images, labels)
-    after = model.evaluate(images, labels, batch_size=32, verbose=0)
+    after = model.test_on_batch(images, labels)
     assert isinstance(model.optimizer, keras.optimizers.Adam)
     assert [*figures["loss"]] == pytest.approx([before[0], after[0]], rel=1e-4)
     assert [*figures["accuracy"]] == pytest.approx([before[1], after[1]])
