@@ -4,7 +4,7 @@ from bot.classroom import Answer, Classroom
 from bot.commands.declare import Request, command
 
 
-@command(buttons=("answer", "choose", "type"), slash=False)
+@command(buttons=("answer", "choose"), slash=False)
 async def choose(classroom: Classroom, request: Request, *, target: str) -> Answer:
     """The question with the letters chosen until now."""
     return await classroom.choose(request.learner, target)

@@ -2,14 +2,10 @@
 
 from bot.classroom import Answer, Classroom
 from bot.commands.declare import Request, command
+from bot.commands.learn import NEXT
 
 
-@command(
-    buttons=("do", "skip", "learn", "guess", "upload", "explain", "answer", "choose", "type"),
-    slash=False,
-    typed="/skip step:predict",
-    order=13,
-)
+@command(buttons=NEXT, slash=False, typed="/skip step:predict", order=13)
 async def skip(classroom: Classroom, request: Request, *, step: str) -> Answer:
     """What comes next; ClassroomError `step_unknown` for a step that cannot be done."""
     return await classroom.skip(request.learner, step)

@@ -12,14 +12,10 @@ from trainer.recipes import RECIPES
 
 
 def test_the_commands_of_the_contract() -> None:
-    assert list(COMMANDS) == ["explain", "train", "accuracy", "predict", "without", "why", "ask", "cancel"]
-    assert [name for name, command in COMMANDS.items() if command.slash] == [
-        "explain",
-        "train",
-        "accuracy",
-        "predict",
-        "ask",
-    ]
+    slash = [name for name, command in COMMANDS.items() if command.slash]
+    assert slash == ["explain", "train", "accuracy", "predict", "learn", "practice", "ask", "progress", "forget-me"]
+    pressed = {name for name, command in COMMANDS.items() if not command.slash}
+    assert pressed == {"without", "why", "cancel", "answer", "do", "skip", "choose", "guess"}
 
 
 def test_options_are_read_from_the_signature() -> None:
@@ -62,6 +58,7 @@ def test_buttons_run_declared_commands() -> None:
         command = COMMANDS[button.command]
         assert not button.option or command.option(button.option) is not None, kind
         required = {option.name for option in command.options if option.required}
-        assert required <= {button.option}, kind
+        assert required <= {button.option, button.asks}, kind
+        assert not button.asks or command.option(button.asks) is not None, kind
     for command in COMMANDS.values():
         assert set(command.buttons) <= set(BUTTONS)
