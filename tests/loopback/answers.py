@@ -4,8 +4,8 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.loopback.interactions import AUTOCOMPLETE, COMPONENT, Interaction
-from tests.loopback.limits import choice_problems
+from tests.loopback.interactions import AUTOCOMPLETE, COMPONENT, SUBMIT, Interaction
+from tests.loopback.limits import choice_problems, form_problems
 from tests.loopback.messages import EPHEMERAL, LOADING, Message, new_message
 from tests.loopback.problems import RefusedError, answer_json
 from tests.loopback.world import Request, World
@@ -41,6 +41,7 @@ class Answers:
             world.complain(record.route, choice_problems(data["choices"]))
         elif answer_type == MODAL:
             interaction.modal = data
+            world.complain(record.route, form_problems(data))
         if request.query.get("with_response") not in ("1", "true"):
             return web.Response(status=204)
         return answer_json(self._callback_response(interaction, answer_type))
@@ -120,6 +121,8 @@ class Answers:
             allowed = {CHOICES}
         elif interaction.kind == COMPONENT:
             allowed = {MESSAGE, DEFERRED_MESSAGE, DEFERRED_UPDATE, UPDATE, MODAL}
+        elif interaction.kind == SUBMIT:
+            allowed = {MESSAGE, DEFERRED_MESSAGE, DEFERRED_UPDATE, UPDATE}
         else:
             allowed = {MESSAGE, DEFERRED_MESSAGE, MODAL}
         if answer_type not in allowed:

@@ -13,10 +13,11 @@ from tests.loopback.messages import Message
 from tests.loopback.people import BOT_PERMISSIONS, Channel, Person
 from tests.loopback.problems import RefusedError
 
-COMMAND, COMPONENT, AUTOCOMPLETE = 2, 3, 4
+COMMAND, COMPONENT, AUTOCOMPLETE, SUBMIT = 2, 3, 4, 5
 ACK_LIMIT_S = 3.0
 TOKEN_LIFE_S = 15 * 60.0
 ATTACHMENT_LIMIT_BYTES = 10 * 1024 * 1024
+TEXT_INPUT, LABEL, FILE_UPLOAD = 4, 18, 19  # components of a form
 _OPTION_TYPES = {3: str, 4: int, 5: bool, 10: float}
 
 
@@ -151,3 +152,22 @@ def _check_value(option: Mapping[str, Any], value: Any) -> None:
 def press_data(button: Button) -> dict[str, Any]:
     """The data of a pressed button."""
     return {"component_type": 2, "custom_id": button.custom_id, "id": button.component_id}
+
+
+def submit_data(modal: Mapping[str, Any], value: str | Mapping[str, Any]) -> dict[str, Any]:
+    """The data of a form with one field: what was typed in it, or the attachment that was chosen."""
+    (label,) = modal["components"]
+    assert label["type"] == LABEL, "the field of a form stands in a label"
+    field = label["component"]
+    data: dict[str, Any] = {"custom_id": modal["custom_id"]}
+    filled: dict[str, Any] = {"type": field["type"], "custom_id": field["custom_id"], "id": 2}
+    if isinstance(value, str):
+        assert field["type"] == TEXT_INPUT, "this field takes no text"
+        assert len(value) <= (field.get("max_length") or 4000), "the client lets nobody type more"
+        filled["value"] = value
+    else:
+        assert field["type"] == FILE_UPLOAD, "this field takes no file"
+        filled["values"] = [value["id"]]
+        data["resolved"] = {"attachments": {value["id"]: value}}
+    data["components"] = [{"type": LABEL, "id": 1, "component": filled}]
+    return data

@@ -13,6 +13,8 @@ V2_TEXT_BYTES = 10_000  # more and Discord answers 500
 COMPONENTS = 40
 LABEL = 80
 CUSTOM_ID = 100
+FORM_TITLE = 45
+LABEL_TYPE = 18
 ALT_TEXT = 1024
 FILES = 10
 FILE_BYTES = 10 * 1024 * 1024
@@ -143,4 +145,17 @@ def choice_problems(choices: Sequence[Mapping[str, Any]]) -> list[str]:
         problems += [f"choice name {name!r} needs 1 to 100 characters" for name in names if not 1 <= len(name) <= 100]
         if isinstance(choice["value"], str) and not 1 <= len(choice["value"]) <= 100:
             problems.append(f"choice value {choice['value']!r} needs 1 to 100 characters")
+    return problems
+
+
+def form_problems(form: Mapping[str, Any]) -> list[str]:
+    """What Discord would refuse in a form."""
+    problems = [] if 0 < len(form["title"]) <= FORM_TITLE else [f"the title {form['title']!r} is too long, or empty"]
+    problems += [
+        f"the label {one['label']!r} is too long"
+        for one in form["components"]
+        if one["type"] == LABEL_TYPE and len(one["label"]) > FORM_TITLE
+    ]
+    if len(form["custom_id"]) > CUSTOM_ID:
+        problems.append(f"the custom_id {form['custom_id']!r} is too long")
     return problems

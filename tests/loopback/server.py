@@ -16,11 +16,13 @@ from tests.loopback.interactions import (
     AUTOCOMPLETE,
     COMMAND,
     COMPONENT,
+    SUBMIT,
     Interaction,
     command_options,
     new_interaction,
     payload,
     press_data,
+    submit_data,
 )
 from tests.loopback.messages import Message, new_message
 from tests.loopback.openapi import ApiDescription
@@ -234,6 +236,17 @@ class LoopbackDiscord:
         interaction = new_interaction(self.world.clock, COMPONENT, person, message.channel)
         interaction.source = message
         return self._send(interaction, press_data(button))
+
+    def submit(self, form: Interaction, value: str | Upload) -> Interaction:
+        """Fill in the form that a button has opened, and send it."""
+        self.wait(lambda: form.modal is not None, 3, "a form")
+        assert form.modal is not None
+        interaction = new_interaction(self.world.clock, SUBMIT, form.person, form.channel)
+        interaction.source = form.source
+        given = value
+        if isinstance(value, Upload):
+            given = self.world.cdn.put(self.world.clock.snowflake(), form.channel.id, value)
+        return self._send(interaction, submit_data(form.modal, given))  # type: ignore[arg-type]
 
     def _registered(self, name: str, kind: int) -> dict[str, Any]:
         every = [*self.world.commands.get("", []), *self.world.commands.get(self.guild.id, [])]

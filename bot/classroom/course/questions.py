@@ -96,9 +96,9 @@ def choose(
 
 
 def _buttons(row_id: int, filled: Asked, chosen: str, learner: Learner) -> Iterable[Action]:
-    send = texts()(learner.language, "course.answer")
+    say = texts()
     if filled.kind == "number":
-        yield Action("type", send, target=str(row_id), typed="…")
+        yield Action("type", say(learner.language, "course.answer"), target=str(row_id), typed="…")
         return
     for option in filled.options:
         letter = option.key.lower()
@@ -110,6 +110,7 @@ def _buttons(row_id: int, filled: Asked, chosen: str, learner: Learner) -> Itera
             yield Action("choose", mark, target=f"{row_id}-{changed.lower()}")
     if filled.kind in ("all", "order"):
         complete = bool(chosen) if filled.kind == "all" else len(chosen) == len(filled.options)
+        send = say(learner.language, "course.send")
         yield Action("answer", send, target=f"{row_id}-{chosen.lower()}", enabled=complete, typed="…")
 
 

@@ -153,7 +153,7 @@ async def test_letters_are_chosen_one_by_one(walk: Walk) -> None:
     course_ = walk.classroom._course
     row = await course_._questions.put(walk.learner, "practice", wanted, ("", {}), datetime.now(UTC))
     answer = await course_._questions.show(row, walk.learner, "")
-    assert [action.label for action in answer.actions] == ["A", "B", "C", "D", "✔ Answer"]
+    assert [action.label for action in answer.actions] == ["A", "B", "C", "D", "✔ Send"]
     assert not button(answer, "answer").enabled
     for letter in (await walk.question()).right:
         press = next(action for action in answer.actions if action.label == letter)
