@@ -40,6 +40,13 @@ def passages(language: Language) -> dict[str, Passage]:
     return {passage.key: passage for passage in found}
 
 
+def passage_with(step: str, words: str, language: Language) -> str:
+    """The paragraph of a lesson that contains the words, without its code; StopIteration if there is none."""
+    of_step = (one.text for one in passages(language).values() if one.key.startswith(f"{step}:"))
+    found = next(text for text in of_step if words in text)
+    return " ".join(_FENCED.sub("", found).removeprefix("> ").split())
+
+
 def _joined(parts: list[str]) -> Iterator[str]:
     """A paragraph that ends with a colon together with what it introduces."""
     before = ""

@@ -1,5 +1,6 @@
 """The course: reading, doing and answering, step by step; every answer is written at once."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
@@ -19,6 +20,7 @@ from bot.errors import ClassroomError, StoreError
 from bot.exercises import Exercises
 from bot.lessons import lesson
 from bot.questions import Question, bank
+from bot.search.passages import passage_with
 from bot.store import AskedRow, CourseStore, ProgressRow, ReviewRow, Store
 from bot.texts import texts
 from trainer import STEPS
@@ -87,6 +89,9 @@ class Course:
         judgement = await self._questions.judged(row, learner, typed)
         await self._save(row, typed, right=judgement.right, misconception=judgement.misconception or "")
         text = judgement.text
+        if judgement.passage:
+            quoted = await asyncio.to_thread(passage_with, judgement.step, judgement.passage, learner.language)
+            text = f"{text}\n\n> {quoted}"
         actions = [await self._go_on(row, learner)]
         if not judgement.right:
             actions.append(Action("explain", f"📖 {lesson(judgement.step, learner.language).title}", judgement.step))

@@ -37,7 +37,7 @@ def _line(step: str, row: ProgressRow | None, given: Sequence[bool], language: L
     if given:
         said.append(say(language, "progress.answered", right=sum(given), count=len(given)))
     complete = row is not None and (step not in DOING or row.done_at is not None) and answered_enough(given)
-    mark = "✅" if complete else "▶" if row else "▫"
+    mark = "✅" if complete else "▶" if row else "○"
     return f"- {mark} **{lesson(step, language).title}** · {say(language, 'progress.between').join(said)}"
 
 

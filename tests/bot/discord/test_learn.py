@@ -119,7 +119,7 @@ def test_the_course_is_walked_through(discord: LoopbackDiscord, bot: BotProcess)
             word = "Questions" if any("Questions" in label for label in labels) else "▶"
             message = answered(discord, discord.press(ada, message, word))
     assert "🎓" in message.text, message.text
-    assert done == {"load", "explore", "preprocess", "build", "compile", "train", "evaluate", "predict"}
+    assert done == {"load", "explore", "preprocess", "build", "compile", "train", "evaluate", "predict", "summary"}
     assert forms
     progress = discord.answer(discord.command(ada, "progress"))
     assert progress.ephemeral

@@ -25,6 +25,7 @@ from bot.questions.template import (
     facts_offered,
     misconceptions_of,
 )
+from bot.search.passages import passage_with
 from trainer import STEPS
 from trainer.language import LANGUAGES, Language
 
@@ -107,6 +108,7 @@ def test_the_passage_of_a_misconception_is_one_paragraph_of_the_lesson(language:
         paragraphs = lesson(one.step, language).text.split("\n\n")
         found = [paragraph for paragraph in paragraphs if one.passage.texts[language] in paragraph]
         assert len(found) == 1, (name, one.passage.texts[language])
+        assert one.passage.texts[language] in passage_with(one.step, one.passage.texts[language], language)
 
 
 def test_cures_are_two_or_three_sentences_and_end_as_sentences() -> None:
