@@ -22,6 +22,7 @@ from bot.classroom.training.train import Trainings
 from bot.classroom.training.training import Training
 from bot.errors import StoreError
 from bot.pictures.processes import Pictures
+from bot.rewording import Rewording
 from bot.search import Search
 from bot.settings import Settings
 from bot.store import Store
@@ -56,6 +57,7 @@ class Classroom:
         self._lessons = Lessons(self._runs, store, pictures)
         self._uploads = Uploads(self._home)
         self._search = search or Search(self._home)
+        self._rewording = Rewording(settings) if settings.tutor_reword_url else None
         self._trainings = Trainings(settings, store, engine, pictures, self._session.id)
         self._recovery = Recovery(self._home, store, pictures)
 
@@ -107,7 +109,7 @@ class Classroom:
 
         Raises ClassroomError `question_empty`, `question_too_long`, PictureProcessError `search_failed`.
         """
-        return await ask(self._runs, self._search, learner, question)
+        return await ask(self._runs, self._search, learner, question, self._rewording)
 
     async def runs_like(self, learner: Learner, typed: str) -> list[RunChoice]:
         """At most 25 finished runs that this learner can use, the newest first; empty if the store fails."""

@@ -15,7 +15,7 @@ from bot.logs import Redactor, set_up_logging
 from bot.markdown import inline, markdown
 from bot.pictures.processes import Pictures
 from bot.questions import facts_of
-from bot.settings import Settings, proxy_secrets
+from bot.settings import Settings, log_secrets
 from bot.sheet.content import Edition, edition
 from bot.sheet.run import run_for_sheet
 from bot.signals import on_signal
@@ -38,7 +38,7 @@ async def write_sheet(settings: Settings, file: Path) -> int:
     file = await asyncio.to_thread(_checked, file)
     with writing_home(settings):
         logs = settings.tutor_home / "logs"
-        set_up_logging(settings.log_level, logs, Redactor(*proxy_secrets(settings)), to_console=False)
+        set_up_logging(settings.log_level, logs, Redactor(*log_secrets(settings)), to_console=False)
     work = asyncio.ensure_future(_write(settings, file))
     try:
         with on_signal(ENDING, work.cancel):
