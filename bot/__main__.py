@@ -5,6 +5,7 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import SettingsError
@@ -28,13 +29,15 @@ def _parser() -> Parser:
         prog="python -m bot",
         description="The classroom: a Discord bot when DISCORD_TOKEN is set, else in this terminal and as a web page.",
     )
-    kinds = parser.add_subparsers(dest="kind", metavar="{discord,chat,web,sync}")
+    kinds = parser.add_subparsers(dest="kind", metavar="{discord,chat,web,sync,sheet}")
     kinds.add_parser("discord", help="the Discord bot; needs DISCORD_TOKEN")
     kinds.add_parser("chat", help="the terminal classroom, also when a token is set")
     kinds.add_parser("web", help="the web page alone (see TUTOR_WEB)")
     sync = kinds.add_parser("sync", help="register the commands with Discord now")
     sync.add_argument("--guild", type=int, help="only for this server (its id); there they appear at once")
     sync.add_argument("--clear", action="store_true", help="remove the commands instead, e.g. doubled ones")
+    sheet = kinds.add_parser("sheet", help="write the whole course, questions and answers too, as one HTML file")
+    sheet.add_argument("file", type=Path, metavar="FILE.html", help="the file to write")
     return parser
 
 
@@ -47,6 +50,8 @@ def _start(chosen: argparse.Namespace, settings: Settings) -> int:
 
 
 async def _run(chosen: argparse.Namespace, settings: Settings) -> int:
+    if chosen.kind == "sheet":
+        return await _write_sheet(settings, chosen.file)
     kind = chosen.kind or ("discord" if settings.discord_token else "chat")
     if kind != "sync":
         check_classroom(0 if settings.dask_scheduler_address else settings.tutor_workers)
@@ -69,6 +74,14 @@ async def _run(chosen: argparse.Namespace, settings: Settings) -> int:
     from bot.discord.main import run_discord
 
     return await run_discord(settings, page=_page(settings) if settings.tutor_web else None)
+
+
+async def _write_sheet(settings: Settings, file: Path) -> int:
+    check_classroom(0)
+    tell_person(texts()(settings.tutor_lang, "sheet.making"))
+    from bot.sheet.main import write_sheet
+
+    return await write_sheet(settings, file)
 
 
 def _at_terminal() -> bool:

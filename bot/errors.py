@@ -23,6 +23,12 @@ class StoreError(TutorError):
     catalogue = staticmethod(texts)
 
 
+class SheetError(TutorError):
+    """The sheet of the course cannot be made."""
+
+    catalogue = staticmethod(texts)
+
+
 class PictureProcessError(PictureError):
     """The process that read or drew a picture took too long or died."""
 

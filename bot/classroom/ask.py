@@ -11,6 +11,7 @@ from bot.classroom.own_figures import own_figures
 from bot.classroom.runs import Runs
 from bot.errors import ClassroomError
 from bot.lessons import lesson
+from bot.rewording import Rewording
 from bot.search import Found, Passage, Search, passages
 from bot.search.passages import GLOSSARY
 from bot.texts import texts
@@ -24,8 +25,12 @@ MOST_FIGURES: Final = 2
 _log = logging.getLogger(__name__)
 
 
-async def ask(runs: Runs, search: Search, learner: Learner, question: str) -> Answer:
+async def ask(
+    runs: Runs, search: Search, learner: Learner, question: str, rewording: Rewording | None = None
+) -> Answer:
     """What answers the question, the most relevant step first; a sentence if the course does not answer it.
+
+    rewording: says the passages of the most relevant step in other words, above all others.
 
     Raises ClassroomError `question_empty`, `question_too_long`, PictureProcessError `search_failed`.
     """
@@ -43,6 +48,9 @@ async def ask(runs: Runs, search: Search, learner: Learner, question: str) -> An
         figures, offers = await _own(runs, learner, found, language)
         parts += figures
     quoted = await asyncio.to_thread(_quoted, found, language)
+    if rewording and found.steps:
+        reworded = await rewording.reword(_first(found, language), language)
+        parts[:0] = [reworded] if reworded else []
     return Answer("\n\n".join([*parts, *quoted]), actions=(*_actions(found.steps, language), *offers))
 
 
@@ -68,6 +76,12 @@ def _quoted(found: Found, language: Language) -> Iterable[str]:
         if of_step:
             yield f"### {lesson(step, language).title}"
         yield from (_text(passage, language) for passage in of_step)
+
+
+def _first(found: Found, language: Language) -> list[str]:
+    """The passages of the most relevant step that are quoted."""
+    known = passages(language)
+    return [known[key].text for key in found.passages if known[key].step == found.steps[0]][:FIRST_PASSAGES]
 
 
 def _text(passage: Passage, language: Language) -> str:

@@ -25,6 +25,7 @@ from bot.classroom.training.training import Training
 from bot.errors import StoreError
 from bot.exercises import Exercises
 from bot.pictures.processes import Pictures
+from bot.rewording import Rewording
 from bot.search import Search
 from bot.settings import Settings
 from bot.store import Store
@@ -66,6 +67,7 @@ class Classroom:
         self._uploads = Uploads(self._home)
         self._search = search or Search(self._home)
         self._exercises = exercises or Exercises(settings)
+        self._rewording = Rewording(settings) if settings.tutor_reword_url else None
         self._trainings = Trainings(settings, store, engine, pictures, self._session.id)
         self._course = Course(self._runs, store, self._exercises, self._lessons.explain)
         self._recovery = Recovery(self._home, store, pictures)
@@ -121,7 +123,7 @@ class Classroom:
 
         Raises ClassroomError `question_empty`, `question_too_long`, PictureProcessError `search_failed`.
         """
-        return await ask(self._runs, self._search, learner, question)
+        return await ask(self._runs, self._search, learner, question, self._rewording)
 
     async def learn(self, learner: Learner) -> Answer:
         """What comes next in the course: a lesson to read, a step to do, a question."""

@@ -26,7 +26,7 @@ from bot.discord.proxied import new_connector
 from bot.errors import SettingsError
 from bot.heartbeat import beat
 from bot.logs import Redactor, set_up_logging
-from bot.settings import Settings, proxy_secrets
+from bot.settings import Settings, log_secrets
 from bot.signals import on_signal
 from trainer.runtime.ending import ENDING
 from trainer.runtime.memory import return_memory_when_freed
@@ -90,7 +90,7 @@ async def _run_until(stop: asyncio.Event, settings: Settings, page: "Beside | No
 def new_bot(settings: Settings) -> TutorBot:
     """The client with logging set up; SettingsError `home_unwritable`."""
     assert settings.discord_token is not None  # noqa: S101 checked by main
-    redactor = Redactor(settings.discord_token.get_secret_value(), *proxy_secrets(settings))
+    redactor = Redactor(settings.discord_token.get_secret_value(), *log_secrets(settings))
     with writing_home(settings):
         set_up_logging(settings.log_level, settings.tutor_home / "logs", redactor, to_console=True)
     return TutorBot(redactor)

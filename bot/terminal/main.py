@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from bot.classroom import Beside, Classroom
 from bot.logs import Redactor, set_up_logging
 from bot.pictures.processes import Pictures
-from bot.settings import Settings, proxy_secrets
+from bot.settings import Settings, log_secrets
 from bot.signals import on_signal
 from bot.store import Store
 from bot.terminal.session import Session
@@ -25,7 +25,7 @@ async def run_chat(settings: Settings, *, invited: bool, page: Beside | None = N
 
     Raises StoreError, SettingsError (`home_unwritable`, or for the database's address).
     """
-    redactor = Redactor(*proxy_secrets(settings))
+    redactor = Redactor(*log_secrets(settings))
     with writing_home(settings):
         set_up_logging(settings.log_level, settings.tutor_home / "logs", redactor, to_console=False)
     stop = asyncio.Event()

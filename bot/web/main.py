@@ -19,7 +19,7 @@ from bot.errors import SettingsError
 from bot.heartbeat import beat
 from bot.logs import Redactor, set_up_logging
 from bot.pictures.processes import Pictures
-from bot.settings import Settings, proxy_secrets
+from bot.settings import Settings, log_secrets
 from bot.signals import on_signal
 from bot.store import Store
 from bot.texts import texts
@@ -43,7 +43,7 @@ async def run_web(settings: Settings) -> int:
 
     Raises StoreError, SettingsError (`web_off`, `web_unusable`, `home_unwritable`, or for the database's address).
     """
-    redactor = Redactor(*proxy_secrets(settings))
+    redactor = Redactor(*log_secrets(settings))
     with writing_home(settings):
         set_up_logging(settings.log_level, settings.tutor_home / "logs", redactor, to_console=True)
     stop = asyncio.Event()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.logs import Redactor
-from bot.settings import Settings, for_trainer, proxy_secrets
+from bot.settings import Settings, for_trainer, log_secrets
 from trainer.errors import SettingsError
 from trainer.proxy import Proxy, is_excepted
 from trainer.settings import NAMES, TrainerSettings, read_settings
@@ -159,5 +159,5 @@ def test_the_password_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALL_PROXY", "http://mei:very%20secret@h:1")
     settings = read_settings(Settings)
     assert "secret" not in f"{settings!r} {settings.model_dump()} {for_trainer(settings)}"
-    redacted = Redactor(*proxy_secrets(settings))("very secret, very%20secret, http://mei:abc@h:1 and socks5://abc:d@h")
+    redacted = Redactor(*log_secrets(settings))("very secret, very%20secret, http://mei:abc@h:1 and socks5://abc:d@h")
     assert not any(word in redacted for word in ("secret", "abc"))
