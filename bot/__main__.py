@@ -5,6 +5,7 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import SettingsError
@@ -28,17 +29,29 @@ def _parser() -> Parser:
         prog="python -m bot",
         description="The classroom: a Discord bot when DISCORD_TOKEN is set, else in this terminal and as a web page.",
     )
-    kinds = parser.add_subparsers(dest="kind", metavar="{discord,chat,web,sync}")
+    kinds = parser.add_subparsers(dest="kind", metavar="{discord,chat,web,sync,backup,restore}")
     kinds.add_parser("discord", help="the Discord bot; needs DISCORD_TOKEN")
     kinds.add_parser("chat", help="the terminal classroom, also when a token is set")
     kinds.add_parser("web", help="the web page alone (see TUTOR_WEB)")
     sync = kinds.add_parser("sync", help="register the commands with Discord now")
     sync.add_argument("--guild", type=int, help="only for this server (its id); there they appear at once")
     sync.add_argument("--clear", action="store_true", help="remove the commands instead, e.g. doubled ones")
+    backup = kinds.add_parser("backup", help="save database and runs in one file, also while a bot runs")
+    backup.add_argument("file", type=Path, help="the file to write; a backup that is there is replaced")
+    restore = kinds.add_parser("restore", help="put database and runs back from such a file")
+    restore.add_argument("file", type=Path)
     return parser
 
 
 def _start(chosen: argparse.Namespace, settings: Settings) -> int:
+    if chosen.kind == "backup":
+        from bot.backup.save import run_backup
+
+        return run_backup(settings, chosen.file)
+    if chosen.kind == "restore":
+        from bot.backup.restore import run_restore
+
+        return run_restore(settings, chosen.file)
     if settings.dask_scheduler_address:
         from bot.training.connection import check_address
 
