@@ -107,11 +107,11 @@ async def open_class(
     for name in _HEAVY:
         await asyncio.to_thread(import_module, name)
     from bot.classroom import Classroom
+    from bot.classroom.opening import opened_store
     from bot.pictures.processes import Pictures
-    from bot.store import Store
     from bot.training import Engine
 
-    async with Store(settings.database) as store:
+    async with opened_store(settings) as store:
         engine, pictures = Engine(settings), Pictures(settings)
         with writing_home(settings):
             classroom = Classroom(settings, store, engine, pictures)

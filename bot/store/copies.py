@@ -12,6 +12,7 @@ from bot.store.migrate import HEAD, knows_revision
 from bot.store.opening import LOCK_WAIT_S
 
 BESIDE: Final = ("", "-wal", "-shm", "-journal")  # what SQLite keeps beside its file
+_DAMAGE: Final = ("not a database", "malformed")
 
 
 def copy_database(source: Path, target: Path) -> None:
@@ -47,6 +48,19 @@ def check_database(path: Path, named: Path | None = None) -> None:
             raise StoreError("database_newer", version=revision[0], known=HEAD)
 
 
+def quick_check(path: Path) -> str:
+    """What is damaged in a database, by SQLite's `quick_check` (it reads every page); "" if nothing is.
+
+    Also "" for one that cannot be opened or is locked: opening it has a sentence for that.
+    """
+    try:
+        with closing(_opened(path)) as opened:
+            (found,) = opened.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.DatabaseError as error:
+        return str(error) if any(sign in str(error).lower() for sign in _DAMAGE) else ""
+    return "" if found == "ok" else str(found).splitlines()[-1]
+
+
 def ids_of_runs(path: Path) -> set[str]:
     """The runs that have a row."""
     with _sentences(path), closing(_opened(path)) as opened:
@@ -77,7 +91,6 @@ def _sentences(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
-        corrupt = any(sign in str(error).lower() for sign in ("not a database", "malformed"))
-        if corrupt:
+        if any(sign in str(error).lower() for sign in _DAMAGE):
             raise StoreError("database_corrupt", path=path, problem=error) from None
         raise StoreError("database_failed", url=path, problem=error) from None
