@@ -54,7 +54,7 @@ class Predictor:
     """The network of one saved run, ready to answer; may be called from several threads."""
 
     def __init__(self, run: Run) -> None:
-        """Load the network; RunError `run_unreadable` if a file is missing or broken, `run_changed` if it is foreign."""
+        """Load the network; RunError `run_unreadable` if a file is missing or broken, `run_changed` if foreign."""
         try:
             self._network = Network(own_file(run, "model.tflite"))
             self._familiarity = Familiarity.load(run.path / "familiarity.npz")
