@@ -92,7 +92,7 @@ def new_bot(settings: Settings) -> TutorBot:
     assert settings.discord_token is not None  # noqa: S101 checked by main
     redactor = Redactor(settings.discord_token.get_secret_value(), *proxy_secrets(settings))
     with writing_home(settings):
-        set_up_logging(settings.log_level, settings.tutor_home / "logs", redactor, to_console=True)
+        set_up_logging(settings, redactor, to_console=True)
     return TutorBot(redactor)
 
 

@@ -28,7 +28,7 @@ async def run_chat(settings: Settings, *, invited: bool, page: Beside | None = N
     """
     redactor = Redactor(*proxy_secrets(settings))
     with writing_home(settings):
-        set_up_logging(settings.log_level, settings.tutor_home / "logs", redactor, to_console=False)
+        set_up_logging(settings, redactor, to_console=False)
     stop = asyncio.Event()
     engine, pictures = Engine(settings), Pictures(settings)
     with on_signal(ENDING, stop.set):

@@ -46,7 +46,7 @@ async def run_web(settings: Settings) -> int:
     """
     redactor = Redactor(*proxy_secrets(settings))
     with writing_home(settings):
-        set_up_logging(settings.log_level, settings.tutor_home / "logs", redactor, to_console=True)
+        set_up_logging(settings, redactor, to_console=True)
     stop = asyncio.Event()
     with on_signal((*ENDING, signal.SIGINT), stop.set):
         await _hold_class(settings, stop)
