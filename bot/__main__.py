@@ -29,19 +29,36 @@ def _parser() -> Parser:
         prog="python -m bot",
         description="The classroom: a Discord bot when DISCORD_TOKEN is set, else in this terminal and as a web page.",
     )
-    kinds = parser.add_subparsers(dest="kind", metavar="{discord,chat,web,sync,sheet}")
+    kinds = parser.add_subparsers(dest="kind", metavar="{discord,chat,web,sync,check,backup,restore,sheet}")
     kinds.add_parser("discord", help="the Discord bot; needs DISCORD_TOKEN")
     kinds.add_parser("chat", help="the terminal classroom, also when a token is set")
     kinds.add_parser("web", help="the web page alone (see TUTOR_WEB)")
     sync = kinds.add_parser("sync", help="register the commands with Discord now")
     sync.add_argument("--guild", type=int, help="only for this server (its id); there they appear at once")
     sync.add_argument("--clear", action="store_true", help="remove the commands instead, e.g. doubled ones")
+    kinds.add_parser("check", help="say what is wrong with token, network, disk, memory, data set, and what to do")
+    backup = kinds.add_parser("backup", help="save database and runs in one file, also while a bot runs")
+    backup.add_argument("file", type=Path, help="the file to write; a backup that is there is replaced")
+    restore = kinds.add_parser("restore", help="put database and runs back from such a file")
+    restore.add_argument("file", type=Path)
     sheet = kinds.add_parser("sheet", help="write the whole course, questions and answers too, as one HTML file")
     sheet.add_argument("file", type=Path, metavar="FILE.html", help="the file to write")
     return parser
 
 
 def _start(chosen: argparse.Namespace, settings: Settings) -> int:
+    if chosen.kind == "check":
+        from bot.check.run import run_check
+
+        return run_check(settings)
+    if chosen.kind == "backup":
+        from bot.backup.save import run_backup
+
+        return run_backup(settings, chosen.file)
+    if chosen.kind == "restore":
+        from bot.backup.restore import run_restore
+
+        return run_restore(settings, chosen.file)
     if settings.dask_scheduler_address:
         from bot.training.connection import check_address
 

@@ -29,6 +29,12 @@ class SheetError(TutorError):
     catalogue = staticmethod(texts)
 
 
+class BackupError(TutorError):
+    """A backup that cannot be made, believed or put back; nothing was changed."""
+
+    catalogue = staticmethod(texts)
+
+
 class PictureProcessError(PictureError):
     """The process that read or drew a picture took too long or died."""
 

@@ -1,13 +1,17 @@
 """Logging to standard error and to files in TUTOR_HOME, without tokens."""
 
+import json
 import logging
 import os
 import re
 from collections import deque
+from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 from typing import Final
+
+from bot.settings import Settings
 
 FILE_BYTES: Final = 2 * 2**20
 FILES_KEPT: Final = 3
@@ -77,6 +81,26 @@ class _ConsoleFormatter(_RedactingFormatter):
         return f"    {kind.__name__ if kind else ''}: {error} (the traceback is in the log file)"
 
 
+class _JsonFormatter(logging.Formatter):
+    """One JSON object a line: time (UTC), level, logger, message, and exception with its traceback if there is one."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        super().__init__()
+        self._redactor = redactor
+
+    def format(self, record: logging.LogRecord) -> str:
+        content = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            content["exception"] = self.formatException(record.exc_info)
+        # Before JSON writes a quotation mark or a backslash of a secret in its own way.
+        return json.dumps({name: self._redactor(text) for name, text in content.items()}, ensure_ascii=False)
+
+
 class _RotatingFile(RotatingFileHandler):
     def rotate(self, source: str, dest: str) -> None:
         try:
@@ -85,17 +109,20 @@ class _RotatingFile(RotatingFileHandler):
             self.maxBytes = 0  # it grows until the next start
 
 
-def set_up_logging(level: str, folder: Path, redactor: Redactor, *, to_console: bool) -> None:
-    """Log to `folder`/bot.log and, with `to_console`, to standard error. OSError if the file cannot be written."""
-    root = logging.getLogger()
-    root.setLevel(level)
+def set_up_logging(settings: Settings, redactor: Redactor, *, to_console: bool) -> None:
+    """Log to logs/bot.log in TUTOR_HOME and, with `to_console`, to standard error; both as LOG_FORMAT says.
+
+    Raises OSError if the file cannot be written.
+    """
+    root, folder, as_json = logging.getLogger(), settings.tutor_home / "logs", settings.log_format == "json"
+    root.setLevel(settings.log_level)
     folder.mkdir(parents=True, exist_ok=True)
     file = _RotatingFile(folder / "bot.log", maxBytes=FILE_BYTES, backupCount=FILES_KEPT, encoding="utf-8")
-    file.setFormatter(_RedactingFormatter(redactor))
+    file.setFormatter(_JsonFormatter(redactor) if as_json else _RedactingFormatter(redactor))
     root.addHandler(file)
     if to_console:
         console = logging.StreamHandler()
-        console.setFormatter(_ConsoleFormatter(redactor))
+        console.setFormatter(_JsonFormatter(redactor) if as_json else _ConsoleFormatter(redactor))
         root.addHandler(console)
     logging.raiseExceptions = False  # else a full disk prints a traceback per log line
     for name in _VERBOSE:

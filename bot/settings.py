@@ -1,7 +1,7 @@
 """The settings of the bot: those of the trainer and those of its own; `.env.example` explains each."""
 
 import re
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
@@ -34,6 +34,7 @@ class Settings(TrainerSettings):
 
     discord_token: SecretStr | None = None
     database_url: str | None = None
+    log_format: Literal["text", "json"] = "text"
     dask_scheduler_address: str | None = None
     tutor_web: str | None = None
     tutor_reword_url: str | None = None

@@ -26,6 +26,7 @@ from trainer.events import EpochEnded, Event, Phase, PhaseStarted
 from trainer.language import Language
 from trainer.recipes import RECIPES, configure, recipe_module
 from trainer.recipes.shared.augment import ROBUST, augmentation
+from trainer.runs.fingerprints import fingerprints
 from trainer.runs.folder import Run, new_run_folder, open_run, write_history, write_record
 from trainer.runs.litert import to_litert
 from trainer.runs.record import run_record
@@ -203,6 +204,7 @@ def _save(folder: Path, trained: Trained, languages: Sequence[Language], clock: 
             "confusion": evaluation.confusion.tolist(),
         },
         **checks,
+        files=fingerprints(folder),
         timings=clock.timings(history),
     )
     write_record(folder / "run.json", record)

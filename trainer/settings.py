@@ -87,7 +87,7 @@ class TrainerSettings(BaseSettings):
 PROXIES: Final = ("TUTOR_PROXY", "HTTPS_PROXY", "ALL_PROXY")  # the first that is set counts; they may hold a password
 # One `.env` serves both programs, so the trainer knows the names of the bot's settings too.
 _BOT_NAMES: Final = (
-    "DISCORD_TOKEN", "DATABASE_URL", "DASK_SCHEDULER_ADDRESS", "TUTOR_WEB", "TUTOR_WORKERS",
+    "DISCORD_TOKEN", "DATABASE_URL", "DASK_SCHEDULER_ADDRESS", "TUTOR_WEB", "TUTOR_WORKERS", "LOG_FORMAT",
     "TUTOR_REWORD_URL", "TUTOR_REWORD_MODEL", "TUTOR_REWORD_KEY",
 )  # fmt: skip
 NAMES: Final = frozenset({*_BOT_NAMES, *(name.upper() for name in TrainerSettings.model_fields)})

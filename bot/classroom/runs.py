@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from bot.classroom.learner import LOCAL, Learner
+from bot.classroom.owners import owner_of
 from bot.classroom.wording import clipped, epochs_text, fraction, person
 from bot.errors import ClassroomError, StoreError
 from bot.store import RunRow, Store
@@ -102,7 +103,7 @@ class Runs:
         return await asyncio.to_thread(self._matching, rows, words, learner.language)
 
     async def adopt(self) -> None:
-        """Add rows for the runs that `python -m trainer` saved; their owner is the learner of the terminal."""
+        """Add rows for the runs that `python -m trainer` saved, and for those that a new database does not know."""
         try:
             names = await asyncio.to_thread(self._names)
             self._with_row |= await self._store.known_runs(names - self._with_row)
@@ -182,12 +183,14 @@ def _label(row: RunRow, language: Language) -> str:
 
 
 def _row_of(run: Run) -> RunRow:
+    owner = owner_of(run.path)
     created = datetime.fromisoformat(str(run.record["created"])).astimezone(UTC)
     return RunRow(
         id=run.path.name,
-        owner_id=LOCAL,
-        owner_name=LOCAL,
-        language="en",
+        owner_id=owner.id,
+        owner_name=owner.name,
+        language=owner.language,
+        guild_id=owner.guild_id,
         status="finished",
         session="",
         config=run.record["config"],

@@ -92,7 +92,7 @@ def new_bot(settings: Settings) -> TutorBot:
     assert settings.discord_token is not None  # noqa: S101 checked by main
     redactor = Redactor(settings.discord_token.get_secret_value(), *log_secrets(settings))
     with writing_home(settings):
-        set_up_logging(settings.log_level, settings.tutor_home / "logs", redactor, to_console=True)
+        set_up_logging(settings, redactor, to_console=True)
     return TutorBot(redactor)
 
 
@@ -107,11 +107,11 @@ async def open_class(
     for name in _HEAVY:
         await asyncio.to_thread(import_module, name)
     from bot.classroom import Classroom
+    from bot.classroom.opening import opened_store
     from bot.pictures.processes import Pictures
-    from bot.store import Store
     from bot.training import Engine
 
-    async with Store(settings.database) as store:
+    async with opened_store(settings) as store:
         engine, pictures = Engine(settings), Pictures(settings)
         with writing_home(settings):
             classroom = Classroom(settings, store, engine, pictures)

@@ -28,6 +28,11 @@ async def migrate(engine: AsyncEngine) -> None:
             raise
 
 
+def knows_revision(revision: str) -> bool:
+    """Whether this version has that revision; False for the database of a newer one."""
+    return (Path(__file__).parent / "migrations" / "versions" / f"{revision}.py").is_file()
+
+
 async def _revision_of(engine: AsyncEngine) -> str | None:
     async with engine.connect() as connection:
         return await connection.run_sync(_revision)

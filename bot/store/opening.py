@@ -137,6 +137,24 @@ def sqlite_folder(url: URL) -> Path | None:
     return Path(url.database).parent
 
 
+def sqlite_file(address: str) -> Path | None:
+    """The file of a SQLAlchemy URL; None for another database, one in memory, and one with options of its own.
+
+    Raises SettingsError `database_url`.
+    """
+    try:
+        url = make_url(address)
+    except ArgumentError:
+        raise SettingsError("database_url", url="***") from None
+    folder = sqlite_folder(url)
+    return None if folder is None or url.query else folder / Path(url.database or "").name
+
+
+def database_name(address: str) -> str:
+    """The URL for a sentence, without its password."""
+    return _shown(make_url(address))
+
+
 def _network_disk(url: URL) -> str:
     folder = sqlite_folder(url)
     return network_disk(folder) if folder else ""

@@ -2,14 +2,15 @@
 
 import asyncio
 import logging
+import sys
 from contextlib import nullcontext
 
 from bot.classroom import Beside, Classroom
+from bot.classroom.opening import opened_store
 from bot.logs import Redactor, set_up_logging
 from bot.pictures.processes import Pictures
 from bot.settings import Settings, log_secrets
 from bot.signals import on_signal
-from bot.store import Store
 from bot.terminal.session import Session
 from bot.training import Engine
 from trainer.runtime.ending import ENDING
@@ -27,11 +28,11 @@ async def run_chat(settings: Settings, *, invited: bool, page: Beside | None = N
     """
     redactor = Redactor(*log_secrets(settings))
     with writing_home(settings):
-        set_up_logging(settings.log_level, settings.tutor_home / "logs", redactor, to_console=False)
+        set_up_logging(settings, redactor, to_console=False)
     stop = asyncio.Event()
     engine, pictures = Engine(settings), Pictures(settings)
     with on_signal(ENDING, stop.set):
-        async with Store(settings.database) as store:
+        async with opened_store(settings, _tell) as store:
             with writing_home(settings):
                 classroom = Classroom(settings, store, engine, pictures)
             try:
@@ -41,6 +42,12 @@ async def run_chat(settings: Settings, *, invited: bool, page: Beside | None = N
             finally:
                 await classroom.close()
     return 0
+
+
+def _tell(sentence: str) -> None:
+    """To the log, and to the person."""
+    _log.error("%s", sentence)
+    print(sentence, file=sys.stderr)
 
 
 async def _hold_session(

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from bot.classroom import Classroom
+from bot.classroom.opening import opened_store
 from bot.errors import SettingsError
 from bot.heartbeat import beat
 from bot.logs import Redactor, set_up_logging
@@ -45,7 +46,7 @@ async def run_web(settings: Settings) -> int:
     """
     redactor = Redactor(*log_secrets(settings))
     with writing_home(settings):
-        set_up_logging(settings.log_level, settings.tutor_home / "logs", redactor, to_console=True)
+        set_up_logging(settings, redactor, to_console=True)
     stop = asyncio.Event()
     with on_signal((*ENDING, signal.SIGINT), stop.set):
         await _hold_class(settings, stop)
@@ -54,7 +55,7 @@ async def run_web(settings: Settings) -> int:
 
 async def _hold_class(settings: Settings, stop: asyncio.Event) -> None:
     engine, pictures = Engine(settings), Pictures(settings)
-    async with Store(settings.database) as store:
+    async with opened_store(settings) as store:
         with writing_home(settings):
             classroom = Classroom(settings, store, engine, pictures)
         async with serving(settings, classroom, store):

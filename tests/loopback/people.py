@@ -5,7 +5,7 @@ from typing import Any
 
 MANAGE_GUILD = 1 << 5
 MEMBER_PERMISSIONS = (1 << 10) | (1 << 11) | (1 << 15) | (1 << 16) | (1 << 31)  # see, write, attach, history, commands
-BOT_PERMISSIONS = MEMBER_PERMISSIONS | (1 << 14)
+BOT_PERMISSIONS = MEMBER_PERMISSIONS | (1 << 14) | (1 << 38)  # embed links, send in threads
 
 
 @dataclass(frozen=True)
@@ -98,6 +98,7 @@ class Guild:
     locale: str = "en-US"
     channels: list[Channel] = field(default_factory=list)
     owner_id: str = "1"
+    bot_permissions: int = BOT_PERMISSIONS
 
     def as_guild(self, bot: dict[str, Any]) -> dict[str, Any]:
         """Discord's GUILD_CREATE."""
@@ -107,7 +108,7 @@ class Guild:
             "color": 0,
             "hoist": False,
             "position": 0,
-            "permissions": str(BOT_PERMISSIONS),
+            "permissions": str(self.bot_permissions),
             "managed": False,
             "mentionable": False,
             "flags": 0,

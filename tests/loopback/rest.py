@@ -40,6 +40,7 @@ class Rest:
         answers = Answers(world)
         self._routes: dict[str, Handler] = {
             "GET /users/@me": self._me,
+            "GET /users/@me/guilds": self._my_guilds,
             "GET /oauth2/applications/@me": self._application,
             "GET /applications/@me": self._application,
             "GET /gateway/bot": self._gateway,
@@ -122,6 +123,18 @@ class Rest:
 
     async def _me(self, _: web.Request, __: Request) -> web.Response:
         return answer_json(self._world.bot)
+
+    async def _my_guilds(self, _: web.Request, __: Request) -> web.Response:
+        world = self._world
+        return answer_json(
+            [
+                {
+                    "id": guild.id, "name": guild.name, "icon": None, "banner": None, "owner": False,
+                    "permissions": str(guild.bot_permissions), "features": [],
+                }
+                for guild in world.guilds.values()
+            ]
+        )  # fmt: skip
 
     async def _application(self, _: web.Request, __: Request) -> web.Response:
         return answer_json(self._world.application)

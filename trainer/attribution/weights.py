@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.runs.fingerprints import own_file
 from trainer.runs.folder import Run
 
 _PIXELS = 784
@@ -31,6 +32,8 @@ class DenseWeights:
 def dense_weights(run: Run) -> DenseWeights | None:
     """The weights of a saved network; None if its layers are not 784 - units - 10 or it cannot be read.
 
+    Raises RunError `run_changed` if the file is not the run's own.
+
     A .keras file is a zip archive with the weights as HDF5 inside: `layers/<name>/vars/0` and `1`.
     """
     import h5py
@@ -42,7 +45,7 @@ def dense_weights(run: Run) -> DenseWeights | None:
             found.append(np.asarray(item, np.float32))
 
     try:
-        with zipfile.ZipFile(run.path / "model.keras") as archive:
+        with zipfile.ZipFile(own_file(run, "model.keras")) as archive:
             content = io.BytesIO(archive.read("model.weights.h5"))
         with h5py.File(content, "r") as file:
             file.visititems(look)

@@ -14,6 +14,7 @@ from trainer.confidence.familiarity import Familiarity, failed_check_names
 from trainer.confidence.nearest import Neighbours
 from trainer.errors import RunError
 from trainer.photo.seen import Seen
+from trainer.runs.fingerprints import own_file
 from trainer.runs.folder import Run
 from trainer.runs.litert import Network
 from trainer.steps.preprocess import scale
@@ -53,12 +54,12 @@ class Predictor:
     """The network of one saved run, ready to answer; may be called from several threads."""
 
     def __init__(self, run: Run, *, many: bool = False) -> None:
-        """Load the network; RunError (`run_unreadable`) if a file of the run is missing or broken.
+        """Load the network; RunError (`run_unreadable`) if a file of the run is missing or broken, `run_changed` if foreign.
 
         many: for thousands of pictures.
         """
         try:
-            self._network = Network(run.path / "model.tflite", many=many)
+            self._network = Network(own_file(run, "model.tflite"), many=many)
             self._familiarity = Familiarity.load(run.path / "familiarity.npz")
         except (OSError, ValueError, KeyError, RuntimeError) as error:
             raise RunError("run_unreadable", path=run.path) from error

@@ -53,6 +53,15 @@ def other_sessions(home: Path, own: str) -> list[str]:
     return sorted(path.stem for path in (home / "sessions").glob("*.lock") if path.stem != own)
 
 
+def is_running(home: Path) -> bool:
+    """Whether a bot or a classroom with this home is running."""
+    for session in other_sessions(home, ""):
+        with claim(home, session) as has_ended:
+            if not has_ended:
+                return True
+    return False
+
+
 def _path(home: Path, session: str) -> Path:
     return home / "sessions" / f"{session}.lock"
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from bot.classroom.answer import Picture
 from bot.classroom.learner import Learner, Place
+from bot.classroom.owners import write_owner
 from bot.classroom.result import plot_of
 from bot.classroom.training.failure import reason, reason_of
 from bot.classroom.training.state import TrainingState
@@ -144,6 +145,7 @@ class Trainings:
         training.saving = True
         folder = runs_folder(self._settings.tutor_home) / training.state.run_id
         run = await asyncio.to_thread(unpack_run, packed, folder)
+        await asyncio.to_thread(write_owner, folder, training.state.owner)
         curves = await self._curves(run, training.state.owner.language)
         return replace(training.state, status="finished", record=run.record, dataset=run.dataset, pictures=curves)
 

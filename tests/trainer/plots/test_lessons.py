@@ -18,7 +18,8 @@ from trainer.data.fashion_mnist import load_folder
 from trainer.language import LANGUAGES, sentences
 from trainer.plots.colours import AMBER, red_and_blue
 from trainer.plots.lessons import draw_lesson
-from trainer.runs.folder import Run, open_run
+from trainer.runs.fingerprints import fingerprints
+from trainer.runs.folder import Run, open_run, write_record
 from trainer.steps.predict import Predictor
 from trainer.steps.preprocess import scale
 
@@ -80,6 +81,8 @@ def test_a_network_of_another_shape_still_has_pictures(practice_run: Run, practi
     shutil.copytree(practice_run.path, tmp_path / "run")
     with zipfile.ZipFile(tmp_path / "run" / "model.keras", "w") as archive:
         archive.writestr("metadata.json", "{}")
+    record = practice_run.record | {"files": fingerprints(tmp_path / "run")}
+    write_record(tmp_path / "run" / "run.json", record)
     run = open_run(tmp_path / "run")
     assert dense_weights(run) is None
     for step in ("build", "summary"):

@@ -8,6 +8,7 @@ from trainer.cli.commands.saved_run import add_run_argument, practice_notice
 from trainer.cli.program import tell_person
 from trainer.errors import DatasetError, RunError
 from trainer.language import class_name, sentences
+from trainer.runs.fingerprints import own_file
 from trainer.runs.folder import find_run
 from trainer.settings import TrainerSettings
 
@@ -32,7 +33,7 @@ def run(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
     if dataset.sha256 != saved.record["dataset"]["sha256"]:
         raise DatasetError("dataset_changed", run=saved.id)
     try:
-        model: Any = keras.saving.load_model(saved.path / "model.keras", compile=False)
+        model: Any = keras.saving.load_model(own_file(saved, "model.keras"), compile=False)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise RunError("run_unreadable", path=saved.path) from error
     compile_model(model, keras.optimizers.Adam())  # for loss and metric; the model is not trained further
