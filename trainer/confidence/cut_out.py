@@ -33,6 +33,8 @@ def doubts_of(seen: Seen, probabilities: NDArray[np.float32], second: NDArray[np
     label, agreement = probabilities.argmax(), seen.agreement
     if "whole" in seen.operations:
         return ("nothing",)
+    if agreement >= _UNLIKE and any(one is not None and "plain" in one.operations for one in (seen, seen.second)):
+        return ()  # the background is plain and both ways found the same: hesitation is not the cut-out's
     support = 1.0 if second is None else (probabilities[label] + second[label]) / 2
     hesitant = bool(support < LEAST_SUPPORT)
     rectangle = "cut_out" in seen.operations and seen.filled >= _RECTANGULAR

@@ -37,6 +37,9 @@ FIRST, SAME = cut(5, 25, "cut_out", "fitted"), cut(5, 25, "other_cut", "fitted")
         (replace(FIRST, second=cut(23, 39)), shares(3, 0.9), shares(3, 0.9), ("cut_outs",)),
         (replace(FIRST, second=cut(13, 33)), shares(3, 0.9), shares(3, 0.9), ()),  # apart, but it does not matter
         (replace(FIRST, second=cut(13, 33)), shares(3, 0.6), shares(4, 0.6), ("cut_outs", "answers")),
+        (replace(cut(5, 25, "plain"), second=SAME), shares(3, 0.4), shares(4, 0.4), ()),
+        (replace(SAME, second=cut(5, 25, "plain")), shares(3, 0.4), shares(4, 0.4), ()),
+        (replace(cut(5, 25, "plain"), second=cut(13, 33)), shares(3, 0.4), shares(3, 0.4), ("cut_outs",)),
         (cut(5, 25, "cut_out", corners=True), shares(8, 0.9), None, ("rectangle",)),
         (cut(5, 25, "plain", corners=True), shares(8, 0.9), None, ()),  # a bag before a plain background
         (replace(FIRST, mask=None, operations=("whole", "fitted")), shares(8, 0.9), None, ("nothing",)),
