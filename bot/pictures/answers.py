@@ -12,6 +12,9 @@ class Classified:
     confidence: float
     probabilities: tuple[float, ...]  # all ten, calibrated
     failed: tuple[str, ...]  # the checks for "far from the training data" that failed, the worst first
+    doubts: tuple[str, ...]  # why the cut-out and the answer are uncertain, names as in trainer.confidence.cut_out
+    agreement: float  # intersection over union of the two cut-outs, 1 where there is only one
+    other: int | None  # label of the other cut-out
     nearest: tuple[int, ...]  # labels of the most similar training images; none if the run keeps no images
     operations: tuple[str, ...]  # what was done to the picture, names as in trainer.photo.seen
     stages: tuple[str, ...]  # the stages that can still be left out

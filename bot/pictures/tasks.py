@@ -63,6 +63,9 @@ def classify(
         confidence=prediction.confidence,
         probabilities=tuple(prediction.probabilities.tolist()),
         failed=prediction.failed,
+        doubts=prediction.doubts,
+        agreement=seen.agreement,
+        other=prediction.other,
         nearest=() if near is None else tuple(near.labels.tolist()),
         operations=seen.operations,
         stages=seen.stages,
@@ -192,28 +195,42 @@ def _keep_upload(folder: Path, run_id: str, seen: "Seen") -> str | None:
     import numpy as np
 
     upload_id = secrets.token_hex(8)
-    mask = np.zeros((0, 0), np.uint8) if seen.mask is None else seen.mask
-    steps = np.array(seen.operations, dtype=np.str_)
+    second = {} if seen.second is None else {f"second_{name}": values for name, values in _arrays(seen.second).items()}
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with new_file(folder / f"{upload_id}.{run_id}.npz") as file:
-            np.savez(file, pixels=seen.pixels, original=seen.original, mask=mask, steps=steps, others=seen.others)
+            np.savez(file, original=seen.original, **_arrays(seen), **second)
     except OSError as error:
         _log.warning("an upload could not be kept: %s", error)
         return None
     return upload_id
 
 
+def _arrays(seen: "Seen") -> dict[str, Any]:
+    """What the cut-outs of a picture do not share, as arrays."""
+    import numpy as np
+
+    mask = np.zeros((0, 0), np.uint8) if seen.mask is None else seen.mask
+    steps = np.array(seen.operations, dtype=np.str_)
+    return {"pixels": seen.pixels, "mask": mask, "steps": steps, "others": seen.others}
+
+
 def _read_upload(path: Path) -> "Seen":
-    """The inverse of `_keep_upload`; ClassroomError `picture_gone` if the file is not there or damaged."""
+    """The inverse of `_keep_upload`; ClassroomError `picture_gone` if the file is not there or damaged.
+
+    Files of earlier versions have no second cut-out.
+    """
     import numpy as np
 
     from trainer.photo.seen import Seen
 
+    def cut_out(prefix: str, second: Seen | None = None) -> Seen:
+        mask, steps = file[f"{prefix}mask"], tuple(str(step) for step in file[f"{prefix}steps"])
+        found = mask if mask.size else None
+        return Seen(file[f"{prefix}pixels"], file["original"], found, steps, file[f"{prefix}others"], second)
+
     try:
         with np.load(path, allow_pickle=False) as file:
-            mask = file["mask"] if file["mask"].size else None
-            steps = tuple(str(step) for step in file["steps"])
-            return Seen(file["pixels"], file["original"], mask, steps, file["others"])
+            return cut_out("", cut_out("second_") if "second_pixels" in file else None)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         raise ClassroomError("picture_gone") from None

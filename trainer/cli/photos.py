@@ -7,7 +7,7 @@ Hats, shorts and skirts have no class; for them only the answers are counted.
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
@@ -72,6 +72,11 @@ def classify_folder(folder: Path, predictor: Predictor) -> Iterator[Photo | Unre
             continue
         prediction = predictor.look(seen)
         yield Photo(path, path.parent.name, seen, prediction, time.perf_counter() - began)
+
+
+def answers_of(photos: Sequence[Photo], predictor: Predictor) -> list[Photo]:
+    """The answers of another run to photographs that have been read; `seconds` are still those of the first run."""
+    return [replace(photo, prediction=predictor.look(photo.seen)) for photo in photos]
 
 
 def share(photos: Sequence[Photo], right: Literal["strict", "lenient"]) -> float:

@@ -1,13 +1,14 @@
 """The report and the contact sheets of `python -m trainer photos`."""
 
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Final
 
 from trainer.cli.contact_sheet import draw_sheet
 from trainer.cli.photos import GARMENTS, Photo, predicted_counts, share
+from trainer.cli.photos_figures import figures_of
 from trainer.errors import RunError, problem_of
 from trainer.language import Language, class_name, sentences
 from trainer.runtime.atomic import new_file
@@ -29,8 +30,35 @@ def report(photos: Sequence[Photo], language: Language) -> Iterator[str]:
     yield say(language, "train.photos_coverage", **figures)
     times = [photo.seconds for photo in photos]
     yield say(language, "train.photos_seconds", median=statistics.median(times), most=max(times))
-    strict, lenient = share(garments, "strict"), share(garments, "lenient")
-    yield f"garments: strict {strict:.3f} lenient {lenient:.3f} n {len(garments)}"
+    yield from _summary([garments], language)
+
+
+def report_runs(runs: Mapping[str, Sequence[Photo]], language: Language) -> Iterator[str]:
+    """Of several runs by their ids: the figures of each, their spread, and means; the same last line, of the means."""
+    say = sentences()
+    garments = {name: [photo for photo in photos if photo.folder in GARMENTS] for name, photos in runs.items()}
+    each = {name: figures_of([photos]) for name, photos in garments.items()}
+    yield say(language, "train.photos_runs")
+    for name, figures in each.items():
+        yield say(
+            language, "train.photos_run", run=name, **{key: figure.value for key, figure in vars(figures).items()}
+        )
+    for key in ("strict", "balanced_strict", "sure", "sure_strict"):
+        values = [getattr(figures, key).value for figures in each.values()]
+        spread = {"least": min(values), "most": max(values), "deviation": statistics.stdev(values)}
+        name = say(language, f"train.photos_{key}")
+        yield say(language, "train.photos_spread", name=name, mean=statistics.fmean(values), **spread)
+    yield ""
+    yield from _summary(list(garments.values()), language)
+
+
+def _summary(runs: Sequence[Sequence[Photo]], language: Language) -> Iterator[str]:
+    """Accuracies with their intervals, the selective figures, and the line for programs."""
+    figures, say = figures_of(runs), sentences()
+    yield say(language, "train.photos_interval")
+    yield say(language, "train.photos_accuracy", **vars(figures))
+    yield say(language, "train.photos_selective", sure=figures.sure, strict=figures.sure_strict)
+    yield f"garments: strict {figures.strict.value:.3f} lenient {figures.lenient.value:.3f} n {len(runs[0])}"
 
 
 def write_sheets(photos: Sequence[Photo], folder: Path, language: Language) -> Iterator[Path]:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.photo.segment import Mask
+from trainer.photo.border import Mask
 
 SIDE: Final = 28
 _SYMMETRIC: Final = 0.55  # intersection over union of a mask and its mirror image; 95 % of the boots are below 0.51

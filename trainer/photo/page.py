@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.photo.segment import Mask, Rgb
+from trainer.photo.border import Mask, Rgb
 
 _EDGE: Final = 0.02  # of the width: its pixels say what the background of a row is
 _DIFFERENT: Final = 12.0  # Euclidean distance in CIE Lab from the background; noise and soft shadows are below it

@@ -4,6 +4,7 @@ Follows the published pipeline of Fashion-MNIST (section 2 of arXiv 1708.07747),
 white; for uploads `segment` finds the garment instead.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -12,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.errors import PictureError
+from trainer.photo.border import Mask, Rgb
 from trainer.photo.crop import SIDE, bounding_box, crop_and_resize, toe_to_the_right, width_factors
 from trainer.photo.decode import LONG, Picture, decode
 from trainer.photo.page import picture_on_page
 from trainer.photo.seen import Seen
-from trainer.photo.segment import Garment, Mask, Rgb, find_garment
+from trainer.photo.segment import Garment, find_garment
 
 SHOWN_SIDE: Final = 256  # longest side of the copy in which the mask is shown
 
@@ -37,6 +39,8 @@ _SOFTNESS: Final = 1.0  # standard deviation of the blur, in pixels of the 28
 def to_dataset_style(data: bytes) -> Seen:
     """Bring the bytes of a picture file to the data set's style; a picture that has it already is not changed.
 
+    A garment that was cut out comes a second time, as another way of segmenting it found it (`Seen.second`).
+
     Raises PictureError (see `decode`, and `picture_no_garment` for a long page) and no other exception, whatever the
     bytes are.
     """
@@ -48,6 +52,16 @@ def to_dataset_style(data: bytes) -> Seen:
     if picture.alpha is None and max(picture.full_size) > LONG * min(picture.full_size):
         picture = _part_of_page(picture, operations)
     garment, rgb, corner = _find(picture, operations)
+    first = _seen(picture, garment, rgb, corner, operations)
+    if garment.other is None:
+        return first
+    other = Garment(garment.other, garment.background, found=True)
+    return replace(first, second=_seen(picture, other, rgb, corner, [*operations[:-1], "other_cut"]))
+
+
+def _seen(picture: Picture, garment: Garment, rgb: Rgb, corner: tuple[int, int], done: Sequence[str]) -> Seen:
+    """What follows the cutting out; `done` are the operations so far."""
+    operations = list(done)
     gray = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
     versions, mask = _bright_on_black(gray, garment, operations), garment.mask
     if garment.found and toe_to_the_right(mask):

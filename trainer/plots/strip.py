@@ -83,9 +83,11 @@ def _answers(prediction: Prediction, language: Language) -> Row:
             right = card.label(say(language, "strip.practice"), (right, middle), AMBER, TEXT) - 12
         if prediction.far:
             card.label(say(language, "strip.far"), (right, middle), RED, "white")
+        elif prediction.doubts:
+            card.label(say(language, "strip.doubtful"), (right, middle), RED, "white")
         for label, left, line in ten_lines(top):
             share, largest, y = float(prediction.probabilities[label]), label == prediction.label, line + STEP / 2
-            colour = (RED if prediction.far else BLUE) if largest else GRAY
+            colour = (BLUE if prediction.sure else RED) if largest else GRAY
             text = colour if largest else TEXT
             card.write((left + _NAMES - 14, y), class_name(language, label), 28, text, anchor="rm")
             card.bar(left + _NAMES, left + COLUMN - _FIGURES, line, share, colour)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.confidence.calibration import calibrated
+from trainer.confidence.cut_out import doubts_of
 from trainer.confidence.familiarity import Familiarity, failed_check_names
 from trainer.confidence.nearest import Neighbours
 from trainer.errors import RunError
@@ -26,7 +27,8 @@ class Prediction:
 
     `probabilities` float32[10] with sum 1, calibrated; `label` is the most probable class, `confidence` its share.
     `failed`: the checks of `trainer.confidence.familiarity` by which the picture resembles no training image, the worst
-    first. `nearest`: the most similar training images; only from `Predictor.look`, and None for an old run.
+    first. From `Predictor.look` alone: `nearest`, the most similar training images, None for an old run; `doubts`: why
+    the cut-out and the answer are uncertain (see `trainer.confidence.cut_out`); `other`: label of the other cut-out.
     """
 
     probabilities: NDArray[np.float32]
@@ -35,11 +37,18 @@ class Prediction:
     failed: tuple[str, ...] = ()
     dataset: str = "fashion-mnist"  # what the network was trained on
     nearest: Neighbours | None = None
+    doubts: tuple[str, ...] = ()
+    other: int | None = None
 
     @property
     def far(self) -> bool:
         """Whether any check failed."""
         return bool(self.failed)
+
+    @property
+    def sure(self) -> bool:
+        """Whether the answer comes without a warning."""
+        return not self.failed and not self.doubts
 
 
 def predict(network: Network, views: NDArray[np.uint8], temperature: float) -> Prediction:
@@ -76,11 +85,16 @@ class Predictor:
 
     def look(self, seen: Seen) -> Prediction:
         """Classify one uploaded picture; the checks and the nearest training images are those of its first view."""
+        answer, second = predict(self._network, seen.views, self._temperature), None
+        if seen.second is not None:
+            second = predict(self._network, seen.second.views, self._temperature)
         return replace(
-            predict(self._network, seen.views, self._temperature),
+            answer,
             failed=failed_check_names(self._familiarity.scores(seen.pixels[None])[0]),
             dataset=self._dataset,
             nearest=self._familiarity.nearest(seen.pixels),
+            doubts=doubts_of(seen, answer.probabilities, None if second is None else second.probabilities),
+            other=None if second is None else second.label,
         )
 
     def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -61,6 +61,7 @@ def answer_of(
         remark,
         say(language, "predict.cut_off") if "cut_off" in found.operations else "",
         say(language, "predict.far", checks=failed_checks(language, found.failed)) if found.failed else "",
+        _doubtful(found, language),
         practice_notice(chosen.run.dataset, language),
         "\n".join(f"- {named[label]}" for label in order),
         say(language, "predict.prepared", steps=say(language, "predict.between").join(steps)) if steps else "",
@@ -74,6 +75,20 @@ def answer_of(
         "\n\n".join(part for part in parts if part),
         pictures=(strip,),
         actions=shown.actions(found.stages, language) if shown else (),
-        tone="warning" if found.failed else "plain",
+        tone="warning" if found.failed or found.doubts else "plain",
         seen=found.pixels,
     )
+
+
+def _doubtful(found: Classified, language: Language) -> str:
+    """That the cut-out and with it the answer, or the answer alone, is uncertain, why, and what helps; "" if not."""
+    if not found.doubts:
+        return ""
+    say = texts()
+    figures = {"agreement": percent(found.agreement)}
+    if found.other is not None:
+        figures["other"] = class_name(language, found.other)
+    reasons = say(language, "predict.doubt.between").join(
+        say(language, f"predict.doubt.{name}", **figures) for name in found.doubts
+    )
+    return say(language, f"predict.doubt.{'answer' if found.doubts == ('hesitant',) else 'cut_out'}", reasons=reasons)

@@ -34,5 +34,12 @@ def _remark(found: Classified, stages: tuple[str, ...], language: Language) -> s
         stages=say(language, "predict.without_and").join(say(language, f"predict.without_{one}") for one in stages),
         winner=class_name(language, label),
         share=percent(confidence),
-        reason=say(language, f"predict.because_{stages[0] if len(stages) == 1 else 'both'}"),
+        reason=say(language, f"predict.because_{_reason(stages)}"),
     )
+
+
+def _reason(stages: tuple[str, ...]) -> str:
+    """Which cut-out it was does not matter where nothing is cut out; the other one explains more than the colours."""
+    if "cutting-out" in stages:
+        return "both" if "inverting" in stages else "cutting-out"
+    return stages[0]

@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,8 @@ from PIL import Image
 from tests.programs import call
 from trainer.cli.contact_sheet import draw_sheet
 from trainer.cli.photos import GARMENTS, Photo, Unreadable, classify_folder, predicted_counts, share
-from trainer.cli.photos_report import report, write_sheets
+from trainer.cli.photos_figures import figures_of
+from trainer.cli.photos_report import report, report_runs, write_sheets
 from trainer.data.dataset import Dataset
 from trainer.errors import ConfigError
 from trainer.language import LANGUAGES, Language
@@ -134,3 +136,47 @@ def test_the_command(folder: Path, practice_home: Path, practice_run: Run, tmp_p
     nothing = call("trainer", practice_home, "photos", str(tmp_path), "--run", str(practice_run.path))
     assert nothing.returncode == 2
     assert len(nothing.stderr.splitlines()) == 1
+    twice = call("trainer", practice_home, "photos", str(folder), *2 * ("--run", str(practice_run.path)))
+    assert twice.returncode == 0
+    assert LAST.fullmatch(twice.stdout.splitlines()[-1])
+
+
+def test_balanced_selective_and_interval(photos: list[Photo]) -> None:
+    """Against sums written out; the interval is that of an expression that is known exactly."""
+    garments = [
+        replace(photo, prediction=replace(photo.prediction, doubts=())) for photo in photos if photo.folder in GARMENTS
+    ]
+    assert len({photo.folder for photo in garments}) == 6
+    doubted = [replace(one, prediction=replace(one.prediction, doubts=("cut_outs",))) for one in garments[:4]]
+    answers = [right(one) for one in doubted] + [right(one) for one in garments[4:-1]] + [wrong(garments[-1])]
+    more = [*answers, *(wrong(answers[0]) for _ in range(4))]  # one class has five of its six wrong
+    figures = figures_of([more])
+    assert figures.strict.value == pytest.approx(11 / 16)
+    assert figures.balanced_strict.value == pytest.approx((2 / 6 + 4 * 2 / 2 + 1 / 2) / 6)
+    assert figures.sure.value == pytest.approx(8 / 16)
+    assert figures.sure_strict.value == pytest.approx(7 / 8)
+    error = (11 / 16 * 5 / 16 / 16) ** 0.5
+    assert figures.strict.low == pytest.approx(11 / 16 - 1.96 * error, abs=0.07)
+    assert figures.strict.high == pytest.approx(11 / 16 + 1.96 * error, abs=0.07)
+    assert figures_of([more]) == figures
+    never = [replace(one, prediction=replace(one.prediction, doubts=("nothing",))) for one in garments]
+    assert np.isnan(figures_of([never]).sure_strict.value)
+
+
+def right(photo: Photo) -> Photo:
+    return replace(photo, prediction=replace(photo.prediction, label=GARMENTS[photo.folder]))
+
+
+def wrong(photo: Photo) -> Photo:
+    return replace(photo, prediction=replace(photo.prediction, label=9))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_several_runs_give_mean_and_spread(photos: list[Photo], language: Language) -> None:
+    garments = [photo for photo in photos if photo.folder in GARMENTS]
+    lines = list(report_runs({"a": [right(one) for one in garments], "b": [wrong(one) for one in garments]}, language))
+    last = LAST.fullmatch(lines[-1])
+    assert last
+    assert last.groups() == ("0.500", "0.500", "12")
+    (spread,) = (line for line in lines if line.startswith("strict") and "0.707" in line)
+    assert re.findall(r"\d\.\d{3}", spread) == ["0.500", "0.000", "1.000", "0.707"]

@@ -1,6 +1,7 @@
 """A stage of the preprocessing left out, and nothing else changed."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +63,46 @@ def test_without_both_the_picture_is_only_resized(shirt: bytes) -> None:
     assert seen.stages == ()
 
 
+def bed_sheet() -> bytes:
+    """A blue shirt with a bright print before coloured stripes; by its colours alone one cut-out is another."""
+    page = np.random.default_rng(1).normal(0, 6, (300, 240, 3)) + np.array([200, 170, 120])
+    page[:, ::24] -= 40
+    page[60:250, 60:180] = (30, 40, 90)
+    page[60:110, 20:220] = (190, 165, 125)
+    return png(Image.fromarray(page.clip(0, 255).astype(np.uint8)))
+
+
+def test_without_the_first_cut_out_the_other_one_is_used() -> None:
+    first = to_dataset_style(bed_sheet())
+    second = first.second
+    assert second is not None
+    assert "other_cut" in second.operations
+    assert "cut_out" not in second.operations
+    line = np.zeros(first.original.shape[:2], np.uint8)
+    line[:, 100] = 1
+    first = replace(first, second=replace(second, mask=line))
+    assert first.stages == ("first-cut", "cutting-out", "inverting")
+    other = without(first, {"first-cut"})
+    assert first.second is not None
+    np.testing.assert_array_equal(other.views, first.second.views)
+    assert other.second is not None
+    np.testing.assert_array_equal(other.second.views, first.views)
+    assert other.agreement == first.agreement
+    assert other.stages == ("cutting-out", "inverting")
+    dark = without(first, {"first-cut", "inverting"})
+    assert dark.second is not None
+    np.testing.assert_array_equal(dark.second.views, 255 - first.views)
+    assert without(first, {"cutting-out"}).second is None
+    assert without(first, {"cutting-out", "first-cut"}).operations == ("inverted", "squeezed")
+
+
+def test_cut_outs_that_are_the_same_are_one_stage(shirt: bytes) -> None:
+    seen = to_dataset_style(shirt)
+    assert seen.second is not None
+    assert seen.agreement > 0.9
+    assert seen.stages == ("cutting-out", "inverting")
+
+
 def test_an_image_of_the_data_set_has_nothing_to_leave_out(practice: Dataset) -> None:
     seen = without(to_dataset_style(png(Image.fromarray(practice.test_images[0]))), frozenset(STAGES))
     assert seen.stages == ()
@@ -83,9 +124,13 @@ def test_only_a_stage_that_did_something_can_be_left_out(
     draw = np.random.default_rng(len(operations))
     mask = np.ones((40, 30), np.uint8) if masked else None
     original, others = draw.integers(0, 256, (40, 30, 3), np.uint8), draw.integers(0, 256, (views, 28, 28), np.uint8)
-    seen = Seen(draw.integers(0, 256, (28, 28), np.uint8), original, mask, tuple(operations), others)
+    pixels = draw.integers(0, 256, (28, 28), np.uint8)
+    half = np.vstack([np.ones((20, 30), np.uint8), np.zeros((20, 30), np.uint8)])
+    second = Seen(255 - pixels, original, half, ("other_cut", *(("inverted",) if "inverted" in operations else ())))
+    seen = Seen(pixels, original, mask, tuple(operations), others, second)
     left = without(seen, left_out)
-    assert left.stages == tuple(stage for stage in seen.stages if stage not in left_out)
+    gone = left_out | ({"first-cut"} if "cutting-out" in left_out else set())
+    assert left.stages == tuple(stage for stage in seen.stages if stage not in gone)
     assert list(left.operations) == sorted(left.operations, key=OPERATIONS.index)
     assert left.pixels.shape == (28, 28)
     assert left.pixels.dtype == np.uint8

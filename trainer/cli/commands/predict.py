@@ -45,6 +45,8 @@ def run(chosen: argparse.Namespace, settings: TrainerSettings) -> int:
             print("  " + say(language, "train.cut_off"))
         if checks := failed_checks(language, prediction.failed):
             print("  " + say(language, "train.far", checks=checks))
+        if prediction.doubts:
+            print("  " + say(language, "train.doubtful"))
         if prediction.nearest is not None:
             print("  " + say(language, "train.nearest", names=class_names(language, prediction.nearest.labels)))
     return 1 if failed else 0

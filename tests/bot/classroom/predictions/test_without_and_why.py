@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from shutil import copytree
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,9 @@ from bot.classroom import Answer, Classroom, Learner
 from bot.classroom.wording import percent
 from bot.errors import ClassroomError
 from bot.settings import Settings
+from bot.texts import texts
 from trainer.attribution.figures import MINUS
+from trainer.confidence.cut_out import DOUBTS
 from trainer.language import LANGUAGES, Language, class_name
 from trainer.photo.seen import Seen
 from trainer.photo.without import without
@@ -72,6 +75,47 @@ async def test_one_stage_less(classroom: Classroom, run: Run, seen: Seen, langua
         both = await classroom.without(learner, target_of(answer, "without", left[0]))
         assert [action.kind for action in both.actions] == ["why"]
         assert both.seen == without(seen, ["cutting-out", "inverting"]).pixels.tobytes()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_other_cut_out_and_back(
+    classroom: Classroom, run: Run, seen: Seen, pictures: "FakePictures", language: Language
+) -> None:
+    learner, predictor = Learner("local", "local", language), Predictor(run)
+    mask = np.zeros((200, 100), np.uint8)
+    mask[140:190, 10:90] = 1
+    steps = ("other_cut", "inverted", "contrast", "fitted")
+    views = np.random.default_rng(1).integers(0, 256, (2, 28, 28), np.uint8)
+    pictures.seen = replace(
+        seen, second=replace(seen, pixels=255 - seen.pixels, mask=mask, operations=steps, others=views)
+    )
+    first = await classroom.predict(learner, b"picture", None)
+    assert [action.typed for action in first.actions] == ["first-cut", "inverting", ""]
+    assert first.tone == "warning"
+    assert ("cut-out is uncertain" in first.text) == (language == "en")
+    assert ("抠图不可靠" in first.text) == (language == "zh-CN")
+    assert percent(pictures.seen.agreement) in first.text
+    other = await classroom.without(learner, target_of(first, "without", "first-cut"))
+    wanted = predictor.look(without(pictures.seen, ["first-cut"]))
+    assert other.text.startswith(f"**{class_name(language, wanted.label)}** {percent(wanted.confidence)}")
+    assert [action.typed for action in other.actions] == ["other-cut", "cutting-out", "inverting", ""]
+    back = await classroom.without(learner, target_of(other, "without", "other-cut"))
+    assert back.text == first.text
+    assert back.actions == first.actions
+    none = await classroom.without(learner, target_of(other, "without", "cutting-out"))
+    assert none.seen == without(seen, ["cutting-out"]).pixels.tobytes()
+    assert [action.typed for action in none.actions] == ["inverting", ""]
+    said = await classroom.why(learner, target_of(other, "why"))
+    assert class_name(language, wanted.label) in said.text.splitlines()[0]
+    # a button of an earlier version, which had no other cut-out to offer
+    early = await classroom.without(learner, f"{target_of(first, 'why')}-cutting-out")
+    assert early.seen == none.seen
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_doubt_can_be_said(language: Language) -> None:
+    for doubt in DOUBTS:
+        assert texts()(language, f"predict.doubt.{doubt}", agreement="28.0 %", other="?")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
