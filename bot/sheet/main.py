@@ -37,8 +37,7 @@ async def write_sheet(settings: Settings, file: Path) -> int:
     """
     file = await asyncio.to_thread(_checked, file)
     with writing_home(settings):
-        logs = settings.tutor_home / "logs"
-        set_up_logging(settings.log_level, logs, Redactor(*log_secrets(settings)), to_console=False)
+        set_up_logging(settings, Redactor(*log_secrets(settings)), to_console=False)
     work = asyncio.ensure_future(_write(settings, file))
     try:
         with on_signal(ENDING, work.cancel):

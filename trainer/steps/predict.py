@@ -63,7 +63,7 @@ class Predictor:
     """The network of one saved run, ready to answer; may be called from several threads."""
 
     def __init__(self, run: Run, *, many: bool = False) -> None:
-        """Load the network; RunError (`run_unreadable`) if a file of the run is missing or broken, `run_changed` if foreign.
+        """Load the network; RunError `run_unreadable` if a file is missing or broken, `run_changed` if foreign.
 
         many: for thousands of pictures.
         """
