@@ -44,11 +44,11 @@ async def engine(make_settings: Callable[..., Settings], jobs: str, submit: Subm
         patch.setattr(dispatcher, "JOBS_PER_WORKER", 1000)
         engine = Engine(settings, task=jobs, warm=False)
         early, second = submit(engine, "early", 5), submit(engine, "second")
-        assert (early.events, second.events) == ([Queued(1)], [Queued(2)])
+        assert (early.events, second.events) == ([Queued(1)], [Queued(2, own=1)])
         await engine.start()
         assert engine.ready.is_set()
         assert await early.outcome() == await second.outcome()
-        assert second.events[:3] == [Queued(2), Queued(1), Started()]
+        assert second.events[:3] == [Queued(2, own=1), Queued(1), Started()]
         assert not dead.exists()
         yield engine
         await engine.close()
@@ -65,10 +65,10 @@ async def test_a_job_sends_events_and_ends(engine: Engine, submit: Submit, worke
 async def test_one_runs_and_the_others_know_their_positions(engine: Engine, submit: Submit) -> None:
     first, second, third = (submit(engine, name, 4) for name in ("first", "second", "third"))
     await first.begun()
-    assert (second.events, third.events) == ([Queued(1)], [Queued(2)])
+    assert (second.events, third.events) == ([Queued(1)], [Queued(2, own=1)])
     second.job.cancel()
     assert second.job.done  # at once
-    assert third.events == [Queued(2), Queued(1)]
+    assert third.events == [Queued(2, own=1), Queued(1)]
     assert isinstance(await second.outcome(), JobCancelled)
     assert isinstance(await first.outcome(), bytes)
     assert isinstance(await third.outcome(), bytes)
