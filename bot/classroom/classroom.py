@@ -12,6 +12,7 @@ from bot.classroom.course.course import Course
 from bot.classroom.explain import Lessons
 from bot.classroom.forget import forget_everything, forget_me
 from bot.classroom.learner import Learner, Place
+from bot.classroom.limits import ClassLimits
 from bot.classroom.predictions.predict import predict
 from bot.classroom.predictions.uploads import Uploads
 from bot.classroom.predictions.why import why
@@ -68,7 +69,8 @@ class Classroom:
         self._search = search or Search(self._home)
         self._exercises = exercises or Exercises(settings)
         self._rewording = Rewording(settings) if settings.tutor_reword_url else None
-        self._trainings = Trainings(settings, store, engine, pictures, self._session.id)
+        self._limits = ClassLimits(store)
+        self._trainings = Trainings(settings, store, engine, pictures, self._limits, self._session.id)
         self._course = Course(self._runs, store, self._exercises, self._lessons.explain)
         self._recovery = Recovery(self._home, store, pictures)
 
@@ -82,9 +84,18 @@ class Classroom:
         options: recipe, epochs, batch_size, learning_rate, augment, seed, as in `trainer.recipes.configure`; None means
         the recipe's own value. place: the message that will show the training.
 
-        Raises ConfigError for an option outside its limits, ClassroomError `too_many_trainings`, `closing`.
+        Raises ConfigError for an option outside its limits, ClassroomError `too_many_trainings`, `closing`, and for
+        what the class's teacher does not allow `limit_quiet`, `limit_recipes`, `limit_epochs`, `limit_trainings`.
         """
         return await self._trainings.start(learner, place, options)
+
+    async def class_limits(self, learner: Learner, **given: Any) -> Answer:
+        """The limits for the trainings of the learner's class; with options that are not None, a teacher sets them.
+
+        given: epochs, recipes (all or quick), trainings, quiet. Errors as for `ClassLimits.change`.
+        """
+        changes = {name: value for name, value in given.items() if value is not None}
+        return await (self._limits.change(learner, changes) if changes else self._limits.show(learner))
 
     async def cancel(self, learner: Learner, run_id: str) -> None:
         """Stop a training; ClassroomError `cancel_not_yours`, `cancel_already_over` (also for an unknown id)."""
@@ -167,6 +178,7 @@ class Classroom:
 
     async def forget_everything(self, learner: Learner) -> Answer:
         """Delete all that is kept of the learner; their trainings are cancelled."""
+        await self._limits.forget(learner)
         return await forget_everything(self._home, self._store, self._trainings, learner)
 
     async def runs_like(self, learner: Learner, typed: str) -> list[RunChoice]:

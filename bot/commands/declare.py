@@ -69,6 +69,7 @@ class Option:
     limits: Between | None = None
     choices: Choices | None = None
     offered: Offered | None = None
+    default: Any = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,7 @@ def _option(parameter: inspect.Parameter, hint: Any) -> Option:
         limits=find(Between),
         choices=find(Choices),
         offered=find(Offered),
+        default=None if parameter.default is inspect.Parameter.empty else parameter.default,
     )
 
 

@@ -114,6 +114,12 @@ class Store:
             row = await session.get(FactRow, key)
             return row.value if row else None
 
+    async def facts(self, prefix: str) -> dict[str, str]:
+        """All facts whose key begins with `prefix`."""
+        async with self.transaction() as session:
+            rows = await session.scalars(select(FactRow).where(FactRow.key.startswith(prefix, autoescape=True)))
+            return {row.key: row.value for row in rows}
+
     async def save_fact(self, key: str, value: str) -> None:
         """Save a fact, replacing the old value."""
         async with self.transaction() as session:

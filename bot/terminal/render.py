@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
 from bot.classroom import Answer, Training, TrainingState
+from bot.classroom.training.describe import waiting
 from bot.classroom.training.download import arrived, share_arrived
 from bot.line import SESSION_COMMANDS, line_of, typed_commands
 from bot.texts import texts
@@ -124,7 +125,9 @@ class Renderer:
             where = state.progress
             return texts()(self._language, "terminal.epoch", epoch=where.epoch, epochs=where.epochs)
         key = "queued_soon" if state.status == "queued" and state.position < 1 else state.status
-        return texts()(self._language, f"terminal.status.{key}", position=state.position)
+        status = texts()(self._language, f"terminal.status.{key}", position=state.position)
+        why = waiting(state, self._language) if state.status == "queued" else ()
+        return " · ".join((status, *why))
 
 
 def blocks(pixels: bytes, side: int = 28) -> Text:

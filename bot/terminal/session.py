@@ -13,7 +13,7 @@ from urllib.parse import unquote_to_bytes
 from urllib.request import url2pathname
 
 from bot.classroom import Action, Answer, Classroom, Learner, Training, describe
-from bot.classroom.learner import LOCAL
+from bot.classroom.learner import LOCAL, PAGE
 from bot.commands import COMMANDS, Reply, Request
 from bot.line import Line, LineError, arguments, encoding_error, has_undecoded, parse, unquoted
 from bot.settings import Settings
@@ -115,7 +115,7 @@ class Session:
         self._settings = settings
         self._classroom = classroom
         self._workers_ready = workers_ready
-        self._learner = Learner(id=LOCAL, name=LOCAL, language=settings.tutor_lang)
+        self._learner = Learner(LOCAL, LOCAL, settings.tutor_lang, is_teacher=True, room=PAGE)
         self._interactive = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
         self._renderer = Renderer(settings.tutor_home / "pictures", settings.tutor_lang)
         self._training: Training | None = None

@@ -11,6 +11,7 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any, Final
 
+from bot.training.durations import Durations
 from bot.training.job import Job, JobCancelled, Started, WorkerDied
 from bot.training.queue import Queue
 from bot.training.slot import Slot, WorkerLostError
@@ -33,10 +34,20 @@ _log = logging.getLogger(__name__)
 class Dispatcher:
     """Serves one queue with the workers of one scheduler."""
 
-    def __init__(self, client: Any, queue: Queue, *, task: str, settings: dict[str, Any] | None, warm: bool) -> None:
+    def __init__(
+        self,
+        client: Any,
+        queue: Queue,
+        durations: Durations,
+        *,
+        task: str,
+        settings: dict[str, Any] | None,
+        warm: bool,
+    ) -> None:
         """settings: those for workers on this machine; None: the workers have their own. task, warm: see Engine."""
         self._client = client
         self._queue = queue
+        self._durations = durations
         self._task = task
         self._settings = settings
         self._warm = warm
@@ -48,10 +59,14 @@ class Dispatcher:
         self._has_trained = False  # a worker has sent an event of the trainer, so TensorFlow works
         self._trial: asyncio.Task[TutorError | None] | None = None
 
-    @property
-    def free(self) -> int:
-        """The number of workers that can take a job now."""
-        return sum(slot.free for slot in self._slots.values())
+    def notify_positions(self) -> None:
+        """Tell the waiting jobs their places, and when they will start."""
+        now = time.monotonic()
+        running = [(job.config, now - job.assigned_at) for job in self._running if not job.cancelled]
+        free = sum(slot.free for slot in self._slots.values())
+        soon_free = free + sum(job.cancelled for job in self._running)
+        waiting = (job.config for job in self._queue)
+        self._queue.notify_positions(free, self._durations.expected_starts(waiting, running, soon_free))
 
     def wake(self) -> None:
         """Poll now instead of after the pause."""
@@ -129,11 +144,12 @@ class Dispatcher:
     def _assign(self) -> None:
         for slot in self._slots.values():
             if slot.free and self._queue:
-                slot.job = self._queue.popleft()
+                slot.job = self._queue.take()
+                slot.job.assigned_at = time.monotonic()
                 self._occupy(slot, self._train(slot, slot.job))
             elif slot.free and slot.jobs >= JOBS_PER_WORKER:
                 self._occupy(slot, slot.restart())
-        self._queue.notify_positions()
+        self.notify_positions()
 
     def _occupy(self, slot: Slot, work: Coroutine[Any, Any, None]) -> None:
         slot.work = self._background(work)
@@ -148,12 +164,14 @@ class Dispatcher:
             outcome = await slot.train(job, self._task, self._settings)
             if isinstance(outcome, WorkerDied) and self._settings is not None and not self._has_trained:
                 outcome = await self._cause_of_death() or outcome
+            if isinstance(outcome, bytes):
+                self._durations.note(job.config, time.monotonic() - job.assigned_at)
             job.end(outcome)
         except WorkerLostError:
             if job.started or job.cancelled:
                 job.end(WorkerDied())
             else:
-                self._queue.appendleft(job)
+                self._queue.give_back(job)
         if job.cancelled:
             await self._clear_cancel(job.run_id)
 

@@ -10,6 +10,7 @@ from bot.errors import ClassroomError
 from bot.settings import Settings, for_trainer
 from bot.training.connection import check_address, connected
 from bot.training.dispatcher import Dispatcher
+from bot.training.durations import Durations
 from bot.training.job import Job, JobCancelled, JobEvent
 from bot.training.local import LocalWorkers
 from bot.training.queue import Queue
@@ -38,6 +39,7 @@ class Engine:
         self._task = task
         self._warm = warm
         self._queue = Queue()
+        self._durations = Durations()
         self._dispatcher: Dispatcher | None = None
         self._supervisor: asyncio.Task[None] | None = None
         self._failure: TutorError | None = None
@@ -63,14 +65,22 @@ class Engine:
         if self._failure is not None:
             raise self._failure
 
-    def submit(self, run_id: str, config: Config, listener: Callable[[JobEvent], None]) -> Job:
-        """Put a training at the end of the queue; returns at once."""
-        job = Job(run_id, config, listener, self._cancel)
+    def submit(
+        self,
+        run_id: str,
+        config: Config,
+        listener: Callable[[JobEvent], None],
+        *,
+        group: str = "",
+        owner: str = "",
+    ) -> Job:
+        """Put a training into the queue; returns at once. Groups take turns, and so do the owners of a group."""
+        job = Job(run_id, config, listener, self._cancel, group=group, owner=owner)
         if self._closed or self._failure:
             job.end(self._failure or JobCancelled())
             return job
         self._queue.append(job)
-        self._queue.notify_positions(self._dispatcher.free if self._dispatcher else 0)
+        self._notify_positions()
         if self._dispatcher is not None:
             self._dispatcher.wake()
         return job
@@ -91,9 +101,15 @@ class Engine:
         if job in self._queue:
             self._queue.remove(job)
             job.end(JobCancelled())
-            self._queue.notify_positions()
+            self._notify_positions()
         elif self._dispatcher is not None:
             self._dispatcher.cancel(job)
+
+    def _notify_positions(self) -> None:
+        if self._dispatcher is not None:
+            self._dispatcher.notify_positions()
+        else:
+            self._queue.notify_positions()
 
     async def _supervise(self) -> None:
         """Keep a connection open until the engine closes."""
@@ -117,7 +133,9 @@ class Engine:
     async def _serve(self, client: Any, local: LocalWorkers | None) -> None:
         """Run jobs until the connection is lost; to remote workers the client reconnects by itself for a time."""
         settings = for_trainer(self._settings) if local else None
-        dispatcher = Dispatcher(client, self._queue, task=self._task, settings=settings, warm=self._warm)
+        dispatcher = Dispatcher(
+            client, self._queue, self._durations, task=self._task, settings=settings, warm=self._warm
+        )
         self._dispatcher, self._failure = dispatcher, None
         self.ready.set()
         self._tried.set()

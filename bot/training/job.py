@@ -13,9 +13,16 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Queued:
-    """The job waits; position 1 is the next to start."""
+    """The job waits; position 1 is the next to start.
+
+    own, others: how many jobs of its own group and of other groups start before it; minutes: until it starts, rounded,
+    None if not known.
+    """
 
     position: int
+    own: int = 0
+    others: int = 0
+    minutes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -41,20 +48,31 @@ class JobFailed(Exception):  # noqa: N818
 class Job:
     """One training that `Engine.submit` accepted.
 
-    `started` (a worker runs it) and `cancelled` (the worker has to stop it) are set by the engine.
+    `started` (a worker runs it), `assigned_at` (time.monotonic() when a worker was given to it) and `cancelled` (the
+    worker has to stop it) are set by the engine.
     """
 
     def __init__(
-        self, run_id: str, config: Config, listener: Callable[[JobEvent], None], cancel: "Callable[[Job], None]"
+        self,
+        run_id: str,
+        config: Config,
+        listener: Callable[[JobEvent], None],
+        cancel: "Callable[[Job], None]",
+        *,
+        group: str = "",
+        owner: str = "",
     ) -> None:
-        """listener: called with every event; cancel: what `Job.cancel` calls."""
+        """listener: called with every event; cancel: what `Job.cancel` calls; group, owner: who takes turns."""
         self.run_id = run_id
         self.config = config
+        self.group = group
+        self.owner = owner
         self.started = False
+        self.assigned_at = 0.0
         self.cancelled = False
         self._listener = listener
         self._cancel = cancel
-        self._position = 0
+        self._queued: Queued | None = None
         self._outcome: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
 
     @property
@@ -84,11 +102,11 @@ class Job:
         except Exception:
             _log.exception("the listener of %s failed", self.run_id)
 
-    def notify_position(self, position: int) -> None:
-        """Send `Queued` if the position in the queue has changed; 1 is the next to start."""
-        if position != self._position:
-            self._position = position
-            self.notify(Queued(position))
+    def notify_position(self, queued: Queued) -> None:
+        """Send what is known of the job's place in the queue if it has changed."""
+        if queued != self._queued:
+            self._queued = queued
+            self.notify(queued)
 
     def end(self, outcome: bytes | Exception) -> None:
         """Set the outcome; later ones are ignored."""

@@ -1,6 +1,6 @@
 """The declared commands as forms, and what was filled in as their options."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -59,12 +59,27 @@ def _fields(command: Command, language: Language) -> list[Field]:
             texts()(language, f"command.{command.name}.{option.name}"),
             option.kind,
             option.required,
-            tuple((value, option.choices.label(value, language)) for value in option.choices.values)
-            if option.choices
-            else (),
+            tuple(_choices(option, language)),
         )
         for option in command.options
     ]
+
+
+def _choices(option: Option, language: Language) -> Iterator[tuple[str, str]]:
+    """The entries of a list. Where an omitted option is none of them, the first entry stands for that."""
+    values: dict[str, str] = {}
+    if option.choices:
+        values = {value: option.choices.label(value, language) for value in option.choices.values}
+    elif option.kind == "yes_no" and option.default is None:
+        values = {value: texts()(language, f"web.{value}") for value in ("yes", "no")}
+    if values and _may_be_none(option):
+        yield "", "–"
+    yield from values.items()
+
+
+def _may_be_none(option: Option) -> bool:
+    """Whether leaving out the option means something else than each of its values."""
+    return not option.required and option.default is None
 
 
 def filled_in(command: Command, given: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
@@ -89,6 +104,6 @@ def filled_in(command: Command, given: Mapping[str, Any]) -> tuple[dict[str, Any
 
 def _is_default(option: Option, value: str) -> bool:
     """Whether a list was left at its first entry, which is what an omitted option means."""
-    if option.required:
+    if option.required or _may_be_none(option):
         return False
     return value == ("no" if option.kind == "yes_no" else option.choices.values[0] if option.choices else None)

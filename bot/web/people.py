@@ -9,7 +9,7 @@ from typing import Final
 from unicodedata import category
 
 from bot.classroom import Learner
-from bot.classroom.learner import LOCAL
+from bot.classroom.learner import LOCAL, PAGE
 from bot.errors import ClassroomError
 from bot.store import CookieRow, PageStore, Store, VisitorRow
 from trainer.language import Language, language_of
@@ -40,7 +40,7 @@ class Visitor:
     @property
     def learner(self) -> Learner:
         """This person as the use cases know them: in no server, so that nobody sees the runs of others."""
-        return Learner(self.id, self.name, self.language)
+        return Learner(self.id, self.name, self.language, is_teacher=self.is_teacher, room=PAGE)
 
 
 class People:

@@ -37,8 +37,10 @@ class FakeEngine:
         self.stops = True  # a cancelled job ends at once
         self.closed = False
 
-    def submit(self, run_id: str, config: Config, listener: Callable[[JobEvent], None]) -> Job:
-        self.jobs.append(Job(run_id, config, listener, self._cancel))
+    def submit(
+        self, run_id: str, config: Config, listener: Callable[[JobEvent], None], *, group: str, owner: str
+    ) -> Job:
+        self.jobs.append(Job(run_id, config, listener, self._cancel, group=group, owner=owner))
         return self.jobs[-1]
 
     def _cancel(self, job: Job) -> None:

@@ -47,6 +47,8 @@ def _unfinished(state: TrainingState, language: Language, *, drawn: bool) -> Ite
         yield say(language, "train.downloading", **arrived(state.download))
     elif state.status == "starting":
         yield say(language, "train.starting_more")
+    elif state.status == "queued":
+        yield from waiting(state, language)
     if state.status in ("running", "evaluating"):
         yield "" if drawn else _bar(state.done)
         yield _now(state, language)
@@ -65,6 +67,26 @@ def _heading(state: TrainingState, language: Language) -> str:
     elif state.status == "running":
         values["epoch"] = max(1, state.progress.epoch if state.progress else len(state.epochs))
     return texts()(language, f"train.{key}", **values)
+
+
+def waiting(state: TrainingState, language: Language) -> Iterable[str]:
+    """Why a training waits and, if that can be said, for how long; nothing while its place is unknown."""
+    if state.position < 1:
+        return
+    say = texts()
+    own, others = state.ahead
+    who = "class" if state.owner.class_id else "person"
+    if own and others:
+        yield say(language, f"train.ahead.{who}_and_others", own=own, others=others)
+    elif own:
+        yield say(language, f"train.ahead.{who}", own=own)
+    elif others:
+        yield say(language, "train.ahead.others", others=others)
+    elif state.position == 1:
+        yield say(language, "train.ahead.none")
+    if state.minutes is not None:
+        when = {0: "now", 1: "one"}.get(state.minutes, "many")
+        yield say(language, f"train.starts.{when}", minutes=state.minutes)
 
 
 def _bar(done: float) -> str:

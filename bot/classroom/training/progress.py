@@ -16,8 +16,9 @@ _STATUS_OF_PHASE: Final[dict[str, Status]] = {"train": "running", "evaluate": "e
 def after(state: TrainingState, event: JobEvent) -> TrainingState:
     """The state after `event`."""
     match event:
-        case Queued(position=position):
-            return replace(state, status="queued", position=position)
+        case Queued():
+            ahead = (event.own, event.others)
+            return replace(state, status="queued", position=event.position, ahead=ahead, minutes=event.minutes)
         case Started():
             return replace(state, status="starting", position=0)
         case PhaseStarted(phase=phase):

@@ -25,6 +25,8 @@ class TrainingState:
     config: Config
     status: Status = "queued"
     position: int = 0  # in the queue, 1 is the next to start; 0 if unknown or not waiting
+    ahead: tuple[int, int] = (0, 0)  # trainings that start before it: of its own class, of others
+    minutes: int | None = None  # until it starts, rounded; None if unknown
     dataset: str = ""  # "fashion-mnist" or "practice", known soon after the start
     download: Downloading | None = None  # while the data set is downloaded
     progress: Progress | None = None

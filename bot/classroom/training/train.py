@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from bot.classroom.answer import Picture
 from bot.classroom.learner import Learner, Place
+from bot.classroom.limits import ClassLimits, check_unfinished, limited
 from bot.classroom.owners import write_owner
 from bot.classroom.result import plot_of
 from bot.classroom.training.failure import reason, reason_of
@@ -26,7 +27,6 @@ from trainer.language import Language
 from trainer.recipes import configure
 from trainer.runs.folder import Run, diverged_history, new_run_id, runs_folder, unpack_run, write_history
 
-MAX_UNFINISHED: Final = 3  # trainings of one learner at a time, so that others need not wait for long
 DRAW_WAIT_S: Final = 5.0  # then the result is shown without its picture
 CLOSING_WAIT_S: Final = 2.0
 END_S: Final = 10.0  # a worker stops between two batches
@@ -37,9 +37,18 @@ _log = logging.getLogger(__name__)
 class Trainings:
     """All trainings of this process that are not over, or whose row is not saved yet."""
 
-    def __init__(self, settings: Settings, store: Store, engine: Engine, pictures: Pictures, session: str) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        engine: Engine,
+        pictures: Pictures,
+        limits: ClassLimits,
+        session: str,
+    ) -> None:
         """session: the id of this process, see `sessions`."""
         self._settings, self._store, self._engine, self._pictures = settings, store, engine, pictures
+        self._limits = limits
         self._session = session
         self._trainings: dict[str, Training] = {}  # by run id
         self._closing = asyncio.Event()
@@ -48,13 +57,14 @@ class Trainings:
         self, learner: Learner, place: Place, options: Mapping[str, Any], *, guess: float | None = None
     ) -> Training:
         """Check the options, write a row, submit the job; errors as for `Classroom.train`."""
+        limits = await self._limits.for_training(learner)
         if self._closing.is_set():
             raise ClassroomError("closing")
         given = {name: value for name, value in options.items() if value is not None}
         config = configure(dataset=self._settings.tutor_dataset, **given)
+        config = limited(limits, config, learner.language, epochs_given="epochs" in given)
         count = sum(training.state.owner.id == learner.id for training in self._unfinished())
-        if count >= MAX_UNFINISHED:
-            raise ClassroomError("too_many_trainings", count=count)
+        check_unfinished(limits, count, learner.language)
         state = TrainingState(new_run_id(), learner, config, guess=guess)
         training = self._trainings[state.run_id] = Training(state, _row(state, place, self._session))
         await self._save_row(training)  # before the job: if the bot is killed now, the next start finds the message
@@ -111,7 +121,9 @@ class Trainings:
 
     def _submit(self, training: Training) -> None:
         state = training.state
-        training.job = self._engine.submit(state.run_id, state.config, training.on_event)
+        owner = state.owner
+        group = owner.class_id or f"person {owner.id}"  # a direct message: nobody else's turn
+        training.job = self._engine.submit(state.run_id, state.config, training.on_event, group=group, owner=owner.id)
         training.task = asyncio.create_task(self._finish(training), name=f"training {state.run_id}")
         training.task.add_done_callback(lambda _: self._trainings.pop(state.run_id, None))
         if training.cancelled:

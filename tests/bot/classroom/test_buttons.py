@@ -88,6 +88,7 @@ async def test_every_button_is_declared_and_every_declared_one_is_shown(
     pictures.seen = Seen(pixels, original, mask.astype(np.uint8), ("cut_out", "inverted", "fitted"))
     for step in STEPS:
         await run("explain", step=step)
+    await run("class-limits")
     search.found = replace(search.found, figures=("accuracy",))
     for name, options in (("accuracy", {}), ("predict", {"image": Uploaded()}), ("ask", {"question": "mine?"})):
         await run(name, **options)  # nothing is trained yet

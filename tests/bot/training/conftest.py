@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -63,15 +64,17 @@ def burn(end):
 class Submitted:
     """A submitted job and the events it has sent."""
 
-    def __init__(self, engine: Engine, run_id: str, tenths: int = 1) -> None:
+    def __init__(self, engine: Engine, run_id: str, tenths: int = 1, **whose: str) -> None:
         self.events: list[JobEvent] = []
         self.started = asyncio.Event()
+        self.started_at = 0.0
         config = Config(recipe="tutorial", dataset="practice", epochs=tenths, batch_size=32, learning_rate=1.0, seed=1)
-        self.job: Job = engine.submit(run_id, config, self._on_event)
+        self.job: Job = engine.submit(run_id, config, self._on_event, **whose)
 
     def _on_event(self, event: JobEvent) -> None:
         self.events.append(event)
         if event == Started():
+            self.started_at = time.monotonic()
             self.started.set()
 
     async def begun(self) -> None:

@@ -44,11 +44,11 @@ async def engine(make_settings: Callable[..., Settings], jobs: str, submit: Subm
         patch.setattr(dispatcher, "JOBS_PER_WORKER", 1000)
         engine = Engine(settings, task=jobs, warm=False)
         early, second = submit(engine, "early", 5), submit(engine, "second")
-        assert (early.events, second.events) == ([Queued(1)], [Queued(2)])
+        assert (early.events, second.events) == ([Queued(1)], [Queued(2, own=1)])
         await engine.start()
         assert engine.ready.is_set()
         assert await early.outcome() == await second.outcome()
-        assert second.events[:3] == [Queued(2), Queued(1), Started()]
+        assert second.events[:3] == [Queued(2, own=1), Queued(1), Started()]
         assert not dead.exists()
         yield engine
         await engine.close()
@@ -65,14 +65,32 @@ async def test_a_job_sends_events_and_ends(engine: Engine, submit: Submit, worke
 async def test_one_runs_and_the_others_know_their_positions(engine: Engine, submit: Submit) -> None:
     first, second, third = (submit(engine, name, 4) for name in ("first", "second", "third"))
     await first.begun()
-    assert (second.events, third.events) == ([Queued(1)], [Queued(2)])
+    assert (second.events, third.events) == ([Queued(1)], [Queued(2, own=1)])
     second.job.cancel()
     assert second.job.done  # at once
-    assert third.events == [Queued(2), Queued(1)]
+    assert third.events == [Queued(2, own=1), Queued(1)]
     assert isinstance(await second.outcome(), JobCancelled)
     assert isinstance(await first.outcome(), bytes)
     assert isinstance(await third.outcome(), bytes)
     assert Started() not in second.events
+
+
+async def test_classes_take_turns_and_the_start_is_expected_once_it_was_measured(
+    engine: Engine, submit: Submit
+) -> None:
+    running = submit(engine, "running", 7, group="A", owner="1")  # nobody else trains for 7 tenths
+    await running.begun()
+    waiting = [submit(engine, name, 7, group=name[0], owner=name[1]) for name in ("A1-x", "A1-y", "A2-x", "B1-x")]
+    mine, again, classmate, other_class = waiting
+    assert [one.events[-1] for one in waiting] == [
+        Queued(1), Queued(4, own=2, others=1), Queued(3, own=1, others=1), Queued(2, others=1),
+    ]  # fmt: skip
+    await asyncio.gather(*(one.outcome() for one in waiting))
+    kinds = [event for event in other_class.events if isinstance(event, Queued)]
+    assert kinds[0] == Queued(2, others=1)
+    assert kinds[-1] == Queued(1, minutes=0)  # the first one has finished: 0.7 s, and what a worker needs for it
+    starts = [one.started_at for one in (mine, other_class, classmate, again)]
+    assert starts == sorted(starts)
 
 
 async def test_a_running_job_stops_at_once(engine: Engine, submit: Submit) -> None:

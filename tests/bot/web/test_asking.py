@@ -16,7 +16,7 @@ from PIL import Image
 from bot.commands import COMMANDS
 from bot.settings import Settings
 from bot.store import Store
-from bot.training import Started
+from bot.training import Queued, Started
 from tests.bot.web.conftest import opened_page
 from trainer.events import EpochEnded, PhaseStarted, Progress
 from trainer.limits import PICTURE_BYTES
@@ -144,7 +144,7 @@ async def test_a_training_from_the_queue_to_its_result(
         assert 'data-state="queued"' in html
         assert 'value="cancel:' in html
         job = engine.jobs[0]
-        job.notify_position(2)
+        job.notify_position(Queued(2, own=1))
         await event_with(stream, "place 2")
         job.notify(Started())
         job.notify(PhaseStarted("train", "practice"))

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from typing import Any
 from unicodedata import east_asian_width
 
 import pytest
@@ -65,6 +66,33 @@ def test_the_place_in_the_queue() -> None:
     assert "place 2 in the queue" in describe(waiting, "en").text
     assert "第 2 位" in describe(waiting, "zh-CN").text
     assert "0" not in describe(STATE, "en").text.splitlines()[0]  # no place is known yet, so none is said
+
+
+@pytest.mark.parametrize(
+    ("changes", "english", "chinese"),
+    [
+        ({"position": 1}, "It is the next one to start", "就轮到它"),
+        ({"position": 3, "ahead": (2, 0)}, "from your class: 2.", "本班的 2 次训练"),
+        ({"position": 3, "ahead": (0, 2)}, "from other classes: 2.", "其他班的 2 次训练"),
+        ({"position": 4, "ahead": (1, 2)}, "from your class: 1, from other classes: 2.", "本班的 1 次、其他班的 2 次"),
+        ({"position": 1, "minutes": 0}, "in less than a minute", "不到 1 分钟"),
+        ({"position": 1, "minutes": 1}, "in about 1 minute.", "大约 1 分钟"),
+        ({"position": 3, "ahead": (2, 0), "minutes": 12}, "in about 12 minutes", "大约 12 分钟"),
+    ],
+)
+def test_why_a_training_waits(changes: dict[str, Any], english: str, chinese: str) -> None:
+    waiting = replace(STATE, owner=replace(STATE.owner, guild_id="7"), **changes)
+    assert english in describe(waiting, "en").text
+    assert chinese in describe(waiting, "zh-CN").text
+    assert ("Expected start" in describe(waiting, "en").text) == ("minutes" in changes)  # only what was measured
+    assert "Before it" not in describe(replace(waiting, status="starting"), "en").text
+
+
+def test_why_a_training_waits_in_a_direct_message() -> None:
+    alone = replace(STATE, position=4, ahead=(1, 2))
+    assert "your own: 1, from other classes: 2." in describe(alone, "en").text
+    assert "你自己的 1 次、其他班的 2 次" in describe(alone, "zh-CN").text
+    assert "your own: 1." in describe(replace(alone, ahead=(1, 0)), "en").text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -184,6 +212,8 @@ states = st.builds(
     ),
     status=st.sampled_from(WITHOUT_RESULT),
     position=st.integers(0, 10**6),
+    ahead=st.tuples(st.integers(0, 10**6), st.integers(0, 10**6)),
+    minutes=st.none() | st.integers(0, 10**6),
     dataset=st.sampled_from(["", "fashion-mnist", "practice"]),
     progress=st.none()
     | st.builds(

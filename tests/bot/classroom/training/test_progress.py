@@ -31,7 +31,7 @@ def after_all(*events: JobEvent) -> TrainingState:
 def test_a_training_goes_from_the_queue_to_its_evaluation() -> None:
     state, seen = STATE, []
     for event in (
-        Queued(position=2),
+        Queued(position=2, own=1, minutes=3),
         Queued(position=1),
         Started(),
         PhaseStarted("load"),
