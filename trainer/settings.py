@@ -88,6 +88,7 @@ PROXIES: Final = ("TUTOR_PROXY", "HTTPS_PROXY", "ALL_PROXY")  # the first that i
 # One `.env` serves both programs, so the trainer knows the names of the bot's settings too.
 _BOT_NAMES: Final = (
     "DISCORD_TOKEN", "DATABASE_URL", "DASK_SCHEDULER_ADDRESS", "TUTOR_WEB", "TUTOR_WORKERS", "LOG_FORMAT",
+    "TUTOR_OLD_RUNS_DAYS",
 )  # fmt: skip
 NAMES: Final = frozenset({*_BOT_NAMES, *(name.upper() for name in TrainerSettings.model_fields)})
 _UNUSED: Final = ("HTTP_PROXY",)  # stands beside the other two wherever they are copied from

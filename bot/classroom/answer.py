@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Tone = Literal["plain", "running", "good", "warning"]
-ActionKind = Literal["back", "next", "cancel", "train", "accuracy", "explain", "without", "why"]
+ActionKind = Literal["back", "next", "cancel", "train", "accuracy", "explain", "without", "why", "old_runs"]
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,16 @@ from typing import Any, Protocol
 from bot.classroom.accuracy import accuracy
 from bot.classroom.answer import Answer
 from bot.classroom.ask import ask
+from bot.classroom.condition import Observer
 from bot.classroom.explain import Lessons
 from bot.classroom.learner import Learner, Place
+from bot.classroom.old_runs import OldRuns
 from bot.classroom.predictions.predict import predict
 from bot.classroom.predictions.uploads import Uploads
 from bot.classroom.predictions.why import why
 from bot.classroom.predictions.without import without
 from bot.classroom.runs import RunChoice, Runs
+from bot.classroom.status import check_teacher, status
 from bot.classroom.training.recover import Recovery
 from bot.classroom.training.sessions import Session
 from bot.classroom.training.state import TrainingState
@@ -57,6 +60,8 @@ class Classroom:
         self._uploads = Uploads(self._home)
         self._search = search or Search(self._home)
         self._trainings = Trainings(settings, store, engine, pictures, self._session.id)
+        self._old_runs = OldRuns(self._home, store, settings.tutor_old_runs_days)
+        self.observer = Observer(self._home, store, engine)
         self._recovery = Recovery(self._home, store, pictures)
 
     async def explain(self, learner: Learner, step: str) -> Answer:
@@ -108,6 +113,19 @@ class Classroom:
         Raises ClassroomError `question_empty`, `question_too_long`, PictureProcessError `search_failed`.
         """
         return await ask(self._runs, self._search, learner, question)
+
+    async def status(self, learner: Learner) -> Answer:
+        """How the bot is; ClassroomError `status_teacher_only`, StoreError."""
+        check_teacher(learner)
+        return status(await self.observer.condition(), await self._old_runs.find(learner), learner.language)
+
+    async def old_runs(self, learner: Learner, delete: str) -> Answer:
+        """The question whether to delete old runs, or with `sure` their deletion; errors as for `status`."""
+        check_teacher(learner)
+        try:
+            return await self._old_runs.answer(learner, delete)
+        finally:
+            self.observer.forget_sizes()
 
     async def runs_like(self, learner: Learner, typed: str) -> list[RunChoice]:
         """At most 25 finished runs that this learner can use, the newest first; empty if the store fails."""

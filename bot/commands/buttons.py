@@ -28,4 +28,5 @@ BUTTONS: Final[dict[ActionKind, Button]] = {
     "accuracy": Button("accuracy", "run"),
     "without": Button("without", "stage", "private"),
     "why": Button("why", "target", "private"),
+    "old_runs": Button("old_runs", "delete", "private"),
 }

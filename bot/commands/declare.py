@@ -90,7 +90,7 @@ class Command:
 
     `run(classroom, request, **options)` is its use case; `buttons` are the kinds that may be below its answer, `slash`
     whether Discord lists it as a slash command, `typed` how the terminal's help writes it ("" where it is not typed),
-    `order` its place in lists.
+    `order` its place in lists, `private` whether only the person who asks sees the answer in a chat of several.
     """
 
     name: str
@@ -100,6 +100,7 @@ class Command:
     slash: bool = True
     typed: str = ""
     order: int = 100
+    private: bool = False
 
     def option(self, name: str) -> Option | None:
         """The option of that name."""
@@ -107,7 +108,12 @@ class Command:
 
 
 def command(
-    *, buttons: tuple[ActionKind, ...] = (), slash: bool = True, typed: str = "", order: int = 100
+    *,
+    buttons: tuple[ActionKind, ...] = (),
+    slash: bool = True,
+    typed: str = "",
+    order: int = 100,
+    private: bool = False,
 ) -> Callable[[Run], Command]:
     """Declare the decorated function as a command of its own name; its keyword-only parameters are the options."""
 
@@ -119,7 +125,7 @@ def command(
             for parameter in parameters
             if parameter.kind is inspect.Parameter.KEYWORD_ONLY
         )
-        return Command(function.__name__, options, function, buttons, slash, typed, order)
+        return Command(function.__name__, options, function, buttons, slash, typed, order, private)
 
     return declare
 

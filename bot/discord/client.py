@@ -5,6 +5,7 @@ Nothing heavy is imported here: the gateway is reached before the classroom is o
 
 import asyncio
 import logging
+import math
 from collections.abc import Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -97,6 +98,10 @@ class TutorBot(discord.Client):
             self.tree.add_command(slash)
         self.opened.set()
 
+    def gateway_latency(self) -> float | None:
+        """Seconds of the last heartbeat; None before the first one."""
+        return self.latency if math.isfinite(self.latency) else None
+
     async def on_connect(self) -> None:
         """The gateway is reached, for the first time or again."""
         if self.connected.is_set():
@@ -140,6 +145,8 @@ class TutorBot(discord.Client):
         from bot.discord.layout import show
 
         thinking = destination in ("new", "private")
+        if command.private and destination == "new":
+            destination = "private"
         message_id = await acknowledge(interaction, ephemeral=destination == "private", thinking=thinking)
         learner, message, place = learner_of(interaction), None, Place()
         if destination == "new":

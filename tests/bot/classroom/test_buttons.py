@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copytree
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import numpy as np
 from bot.classroom import Answer, Classroom, Learner, Training, describe
 from bot.commands import COMMANDS, Request
 from bot.settings import Settings
+from bot.store import Store
 from bot.training import JobFailed
 from trainer import STEPS
 from trainer.photo.seen import Seen
@@ -36,6 +38,7 @@ async def test_every_button_is_declared_and_every_declared_one_is_shown(
     settings: Settings,
     practice_run: Run,
     packed: Callable[..., bytes],
+    store: Store,
 ) -> None:
     shown: dict[str, set[str]] = {name: set() for name in COMMANDS}
 
@@ -71,5 +74,11 @@ async def test_every_button_is_declared_and_every_declared_one_is_shown(
     await run("why", target=targets["why"])
     cancelled = await run("train")
     await run("cancel", run=cancelled.state.run_id)
+    row = await store.run(trained.state.run_id)
+    assert row is not None
+    row.finished_at = datetime(2020, 1, 1, tzinfo=UTC)
+    await store.save_run(row)
+    await run("status")
+    await run("old_runs")
 
     assert shown == {name: set(command.buttons) for name, command in COMMANDS.items()}

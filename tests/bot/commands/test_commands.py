@@ -12,13 +12,25 @@ from trainer.recipes import RECIPES
 
 
 def test_the_commands_of_the_contract() -> None:
-    assert list(COMMANDS) == ["explain", "train", "accuracy", "predict", "without", "why", "ask", "cancel"]
+    assert list(COMMANDS) == [
+        "explain",
+        "train",
+        "accuracy",
+        "predict",
+        "without",
+        "why",
+        "ask",
+        "cancel",
+        "status",
+        "old_runs",
+    ]
     assert [name for name, command in COMMANDS.items() if command.slash] == [
         "explain",
         "train",
         "accuracy",
         "predict",
         "ask",
+        "status",
     ]
 
 
