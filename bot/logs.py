@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
-from typing import Final
+from typing import Final, NamedTuple
 
 from bot.settings import Settings
 
@@ -101,6 +101,34 @@ class _JsonFormatter(logging.Formatter):
         return json.dumps({name: self._redactor(text) for name, text in content.items()}, ensure_ascii=False)
 
 
+class LoggedError(NamedTuple):
+    """An error as it was logged, without secrets."""
+
+    at: datetime
+    sentence: str
+
+
+class _LastError(logging.Handler):
+    """Remembers the last error."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        super().__init__(logging.ERROR)
+        self._redactor = redactor
+        self.last: LoggedError | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = record.getMessage()
+        if record.exc_info and record.exc_info[1] is not None:
+            text = f"{text} ({type(record.exc_info[1]).__name__}: {record.exc_info[1]})"
+        self.last = LoggedError(datetime.fromtimestamp(record.created, UTC), " ".join(self._redactor(text).split()))
+
+
+def last_error() -> LoggedError | None:
+    """The last error since `set_up_logging`."""
+    found = (handler.last for handler in logging.getLogger().handlers if isinstance(handler, _LastError))
+    return next(found, None)
+
+
 class _RotatingFile(RotatingFileHandler):
     def rotate(self, source: str, dest: str) -> None:
         try:
@@ -120,6 +148,7 @@ def set_up_logging(settings: Settings, redactor: Redactor, *, to_console: bool) 
     file = _RotatingFile(folder / "bot.log", maxBytes=FILE_BYTES, backupCount=FILES_KEPT, encoding="utf-8")
     file.setFormatter(_JsonFormatter(redactor) if as_json else _RedactingFormatter(redactor))
     root.addHandler(file)
+    root.addHandler(_LastError(redactor))
     if to_console:
         console = logging.StreamHandler()
         console.setFormatter(_JsonFormatter(redactor) if as_json else _ConsoleFormatter(redactor))

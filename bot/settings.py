@@ -35,6 +35,7 @@ class Settings(TrainerSettings):
     discord_token: SecretStr | None = None
     database_url: str | None = None
     log_format: Literal["text", "json"] = "text"
+    tutor_old_runs_days: int = Field(default=365, ge=1, le=36500)
     dask_scheduler_address: str | None = None
     tutor_web: str | None = None
     tutor_reword_url: str | None = None

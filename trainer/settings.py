@@ -89,6 +89,7 @@ PROXIES: Final = ("TUTOR_PROXY", "HTTPS_PROXY", "ALL_PROXY")  # the first that i
 _BOT_NAMES: Final = (
     "DISCORD_TOKEN", "DATABASE_URL", "DASK_SCHEDULER_ADDRESS", "TUTOR_WEB", "TUTOR_WORKERS", "LOG_FORMAT",
     "TUTOR_REWORD_URL", "TUTOR_REWORD_MODEL", "TUTOR_REWORD_KEY",
+    "TUTOR_OLD_RUNS_DAYS",
 )  # fmt: skip
 NAMES: Final = frozenset({*_BOT_NAMES, *(name.upper() for name in TrainerSettings.model_fields)})
 _UNUSED: Final = ("HTTP_PROXY",)  # stands beside the other two wherever they are copied from

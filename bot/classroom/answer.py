@@ -6,7 +6,7 @@ from typing import Literal
 Tone = Literal["plain", "running", "good", "warning"]
 ActionKind = Literal[
     "back", "next", "cancel", "train", "accuracy", "explain", "without", "why",
-    "learn", "do", "skip", "answer", "choose", "type", "guess", "upload", "practice", "forget",
+    "learn", "do", "skip", "answer", "choose", "type", "guess", "upload", "practice", "forget", "oldruns",
 ]  # fmt: skip
 
 

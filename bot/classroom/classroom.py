@@ -8,16 +8,19 @@ from typing import Any, Protocol
 from bot.classroom.accuracy import accuracy
 from bot.classroom.answer import Answer
 from bot.classroom.ask import ask
+from bot.classroom.condition import Observer
 from bot.classroom.course.course import Course
 from bot.classroom.explain import Lessons
 from bot.classroom.forget import forget_everything, forget_me
 from bot.classroom.learner import Learner, Place
 from bot.classroom.limits import ClassLimits
+from bot.classroom.old_runs import OldRuns
 from bot.classroom.predictions.predict import predict
 from bot.classroom.predictions.uploads import Uploads
 from bot.classroom.predictions.why import why
 from bot.classroom.predictions.without import without
 from bot.classroom.runs import RunChoice, Runs
+from bot.classroom.status import check_teacher, status
 from bot.classroom.training.recover import Recovery
 from bot.classroom.training.sessions import Session
 from bot.classroom.training.state import TrainingState
@@ -72,6 +75,8 @@ class Classroom:
         self._limits = ClassLimits(store)
         self._trainings = Trainings(settings, store, engine, pictures, self._limits, self._session.id)
         self._course = Course(self._runs, store, self._exercises, self._lessons.explain)
+        self._old_runs = OldRuns(self._home, store, settings.tutor_old_runs_days)
+        self.observer = Observer(self._home, store, engine)
         self._recovery = Recovery(self._home, store, pictures)
 
     async def explain(self, learner: Learner, step: str) -> Answer:
@@ -180,6 +185,19 @@ class Classroom:
         """Delete all that is kept of the learner; their trainings are cancelled."""
         await self._limits.forget(learner)
         return await forget_everything(self._home, self._store, self._trainings, learner)
+
+    async def status(self, learner: Learner) -> Answer:
+        """How the bot is; ClassroomError `status_teacher_only`, StoreError."""
+        check_teacher(learner)
+        return status(await self.observer.condition(), await self._old_runs.find(learner), learner.language)
+
+    async def old_runs(self, learner: Learner, delete: str) -> Answer:
+        """The question whether to delete old runs, or with `sure` their deletion; errors as for `status`."""
+        check_teacher(learner)
+        try:
+            return await self._old_runs.answer(learner, delete)
+        finally:
+            self.observer.forget_sizes()
 
     async def runs_like(self, learner: Learner, typed: str) -> list[RunChoice]:
         """At most 25 finished runs that this learner can use, the newest first; empty if the store fails."""

@@ -51,4 +51,5 @@ BUTTONS: Final[dict[ActionKind, Button]] = {
     "upload": Button("predict", asks="image"),
     "practice": Button("practice", destination="private"),
     "forget": Button("forget-me", "sure", "private"),  # its target is `yes`
+    "oldruns": Button("old-runs", "delete", "private"),
 }

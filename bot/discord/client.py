@@ -5,6 +5,7 @@ Nothing heavy is imported here: the gateway is reached before the classroom is o
 
 import asyncio
 import logging
+import math
 from collections.abc import Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -98,6 +99,10 @@ class TutorBot(discord.Client):
             self.tree.add_command(slash)
         self.opened.set()
 
+    def gateway_latency(self) -> float | None:
+        """Seconds of the last heartbeat; None before the first one."""
+        return self.latency if math.isfinite(self.latency) else None
+
     async def on_connect(self) -> None:
         """The gateway is reached, for the first time or again."""
         if self.connected.is_set():
@@ -144,14 +149,15 @@ class TutorBot(discord.Client):
         interaction: discord.Interaction,
         command: "Command",
         options: Mapping[str, Any],
-        destination: "Destination | None" = None,
+        destination: "Destination" = "new",
     ) -> None:
         """Acknowledge, run the declared command, and show what it returns."""
         from bot.classroom import Answer, Place, Training
         from bot.commands import Request
         from bot.discord.layout import show
 
-        destination = destination or ("private" if command.private else "new")
+        if command.private and destination == "new":
+            destination = "private"
         thinking = destination in ("new", "private")
         message_id = await acknowledge(interaction, ephemeral=destination == "private", thinking=thinking)
         learner, message, place = learner_of(interaction), None, Place()

@@ -118,6 +118,7 @@ async def open_class(
         try:
             async with page(classroom, store) if page else nullcontext():
                 try:
+                    classroom.observer.latency = bot.gateway_latency
                     bot.open_classroom(classroom, store)
                     yield engine, pictures
                 finally:

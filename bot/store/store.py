@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Self
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
@@ -89,6 +89,19 @@ class Store:
         async with self.transaction() as session:
             rows = await session.scalars(select(RunRow).where(RunRow.status.in_(statuses)).order_by(RunRow.id))
             return rows.all()
+
+    async def runs_before(self, moment: datetime, guild_id: str | None = None) -> Sequence[RunRow]:
+        """Finished runs that ended before then, of one server or of all, the oldest first."""
+        wanted = select(RunRow).where(RunRow.status == "finished", RunRow.finished_at < moment)
+        if guild_id is not None:
+            wanted = wanted.where(RunRow.guild_id == guild_id)
+        async with self.transaction() as session:
+            return (await session.scalars(wanted.order_by(RunRow.finished_at))).all()
+
+    async def remove_runs(self, run_ids: Collection[str]) -> None:
+        """Delete the rows of these runs."""
+        async with self.transaction() as session:
+            await session.execute(delete(RunRow).where(RunRow.id.in_(run_ids)))
 
     async def save_step(self, learner_id: str, language: str, step: str) -> None:
         """Save a learner's latest step, their language, and the time at which they first read the step."""

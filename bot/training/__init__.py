@@ -10,5 +10,17 @@ Importing this package imports neither Dask nor TensorFlow.
 
 from bot.training.engine import Engine
 from bot.training.job import Job, JobCancelled, JobEvent, JobFailed, Queued, Started, WorkerDied
+from bot.training.load import Load, WorkerUse
 
-__all__ = ["Engine", "Job", "JobCancelled", "JobEvent", "JobFailed", "Queued", "Started", "WorkerDied"]
+__all__ = [
+    "Engine",
+    "Job",
+    "JobCancelled",
+    "JobEvent",
+    "JobFailed",
+    "Load",
+    "Queued",
+    "Started",
+    "WorkerDied",
+    "WorkerUse",
+]

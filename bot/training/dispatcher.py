@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from bot.training.durations import Durations
 from bot.training.job import Job, JobCancelled, Started, WorkerDied
+from bot.training.load import WorkerUse
 from bot.training.queue import Queue
 from bot.training.slot import Slot, WorkerLostError
 from bot.training.trial import cause_of_death
@@ -67,6 +68,15 @@ class Dispatcher:
         soon_free = free + sum(job.cancelled for job in self._running)
         waiting = (job.config for job in self._queue)
         self._queue.notify_positions(free, self._durations.expected_starts(waiting, running, soon_free))
+
+    async def workers(self) -> tuple[WorkerUse, ...]:
+        """Every worker, with the memory that it has told the scheduler of last."""
+        known: dict[str, Any] = {}
+        with suppress(OSError, TimeoutError):
+            async with asyncio.timeout(SCHEDULER_S):
+                known = (await self._client.scheduler.identity(n_workers=-1))["workers"]
+        memory = {address: worker.get("metrics", {}).get("memory") for address, worker in known.items()}
+        return tuple(WorkerUse(memory.get(address), slot.job is not None) for address, slot in self._slots.items())
 
     def wake(self) -> None:
         """Poll now instead of after the pause."""

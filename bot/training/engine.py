@@ -12,6 +12,7 @@ from bot.training.connection import check_address, connected
 from bot.training.dispatcher import Dispatcher
 from bot.training.durations import Durations
 from bot.training.job import Job, JobCancelled, JobEvent
+from bot.training.load import Load
 from bot.training.local import LocalWorkers
 from bot.training.queue import Queue
 from bot.training.worker import one_line
@@ -84,6 +85,11 @@ class Engine:
         if self._dispatcher is not None:
             self._dispatcher.wake()
         return job
+
+    async def load(self) -> Load:
+        """What waits and runs, and the workers; none while there is no connection to them."""
+        workers = await self._dispatcher.workers() if self._dispatcher else ()
+        return Load(len(self._queue), sum(worker.busy for worker in workers), workers)
 
     async def close(self) -> None:
         """End all jobs and all worker processes, within 5 s."""

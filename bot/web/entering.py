@@ -22,11 +22,11 @@ async def classroom(request: web.Request) -> web.StreamResponse:
     """The page of a visitor. `key` lets the teacher in, `lang` changes the language."""
     room = request.app[ROOM]
     if (key := request.query.get("key")) is not None:
-        _may_guess(request)
+        may_guess(request)
         try:
             cookie = await room.people.teach(key, wanted_language(request))
         except ClassroomError:
-            await _wrong(request)
+            await count_wrong(request)
             raise
         room.board.changed()
         return _let_in(cookie)
@@ -54,13 +54,13 @@ async def join(request: web.Request) -> web.StreamResponse:
     """Let a learner in."""
     form = await form_of(request)
     code, name = str(form.get("code", "")), str(form.get("name", ""))
-    _may_guess(request)
+    may_guess(request)
     room = request.app[ROOM]
     try:
         cookie = await room.people.join(code, name, wanted_language(request))
     except ClassroomError as error:
         if error.key == "code_wrong":
-            await _wrong(request)
+            await count_wrong(request)
         status = 403 if error.key == "code_wrong" else 400
         sentence = error.sentence(await language_for(request))
         return _form(request, code=code, name=name, sentence=sentence, status=status)
@@ -82,11 +82,13 @@ def _let_in(cookie: str) -> web.StreamResponse:
     return response
 
 
-def _may_guess(request: web.Request) -> None:
+def may_guess(request: web.Request) -> None:
+    """Raise ClassroomError `guessed_often` if this address has sent too many wrong keys or codes."""
     if not request.app[ROOM].limits.may_guess(request.remote or ""):
         raise ClassroomError("guessed_often")
 
 
-async def _wrong(request: web.Request) -> None:
+async def count_wrong(request: web.Request) -> None:
+    """Count a wrong key or code, and take a second for the answer."""
     request.app[ROOM].limits.count_wrong(request.remote or "")
     await asyncio.sleep(PAUSE_S)

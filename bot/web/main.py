@@ -25,7 +25,7 @@ from bot.signals import on_signal
 from bot.store import Store
 from bot.texts import texts
 from bot.training import Engine
-from bot.web import asking, entering, teaching, watching
+from bot.web import asking, entering, metrics, teaching, watching
 from bot.web.guard import add_headers, guard, own_names
 from bot.web.listen import is_open_to_others, listen, own_address, room_address
 from bot.web.problems import sentences
@@ -112,7 +112,7 @@ def application(room: Room, host: str) -> web.Application:
     app = web.Application(middlewares=[guard(own_names(host)), sentences], client_max_size=BODY_BYTES)
     app[ROOM] = room
     app.on_response_prepare.append(add_headers)
-    for module in (entering, asking, watching, teaching):
+    for module in (entering, asking, watching, teaching, metrics):
         app.add_routes(module.routes)
     app.router.add_static("/static", Path(__file__).parent / "static")
     app.router.add_get("/healthz", _healthy)

@@ -72,10 +72,14 @@ class People:
             self._remember(token, _visitor(row))
         return self._known[token]
 
-    async def teach(self, key: str, language: Language) -> str:
-        """Let a browser in as the teacher; returns its cookie. Raises ClassroomError `key_wrong`."""
+    def check_key(self, key: str) -> None:
+        """Raise ClassroomError `key_wrong` for any other than the teacher's."""
         if not compare_digest(key.encode(), self.key.encode()):
             raise ClassroomError("key_wrong")
+
+    async def teach(self, key: str, language: Language) -> str:
+        """Let a browser in as the teacher; returns its cookie. Raises ClassroomError `key_wrong`."""
+        self.check_key(key)
         known = next((row for row in await self._rows.visitors() if row.id == LOCAL), None)
         return await self._let_in(Visitor(LOCAL, LOCAL, language_of(known.language) if known else language))
 

@@ -18,7 +18,7 @@ from bot.pictures.processes import uploads_folder
 from bot.search import Found
 from bot.settings import Settings
 from bot.store import Store
-from bot.training import Job, JobCancelled, JobEvent
+from bot.training import Job, JobCancelled, JobEvent, Load, WorkerUse
 from trainer.config import Config
 from trainer.errors import PictureError
 from trainer.events import EpochEnded
@@ -42,6 +42,12 @@ class FakeEngine:
     ) -> Job:
         self.jobs.append(Job(run_id, config, listener, self._cancel, group=group, owner=owner))
         return self.jobs[-1]
+
+    async def load(self) -> Load:
+        running = [job for job in self.jobs if job.started and not job.done]
+        return Load(
+            len(self.jobs) - len(running), len(running), (WorkerUse(612_000_000, bool(running)), WorkerUse(None, False))
+        )
 
     def _cancel(self, job: Job) -> None:
         job.cancelled = True

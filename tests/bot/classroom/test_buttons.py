@@ -67,6 +67,7 @@ async def test_every_button_is_declared_and_every_declared_one_is_shown(
     settings: Settings,
     practice_run: Run,
     packed: Callable[..., bytes],
+    store: Store,
 ) -> None:
     shown: dict[str, set[str]] = {name: set() for name in COMMANDS}
 
@@ -110,6 +111,12 @@ async def test_every_button_is_declared_and_every_declared_one_is_shown(
     await walk_through(walk)
     for name, answer in walk.shown:
         look(name, answer)
+    row = await store.run(trained.state.run_id)
+    assert row is not None
+    row.finished_at = datetime(2020, 1, 1, tzinfo=UTC)
+    await store.save_run(row)
+    await run("status")
+    await run("old_runs")
 
     shown["skip"] |= shown["learn"]  # both show what comes next
     assert shown == {name: set(command.buttons) for name, command in COMMANDS.items()}
