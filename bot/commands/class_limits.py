@@ -15,7 +15,7 @@ def recipes_label(value: str, language: Language) -> str:
     return texts()(language, f"limits.choice.{value}")
 
 
-@command(typed="/class-limits epochs:5 quiet:no", order=9)
+@command(typed="/class-limits epochs:5 quiet:no", order=890)
 async def class_limits(
     classroom: Classroom,
     request: Request,

@@ -67,7 +67,6 @@ async def test_every_button_is_declared_and_every_declared_one_is_shown(
     settings: Settings,
     practice_run: Run,
     packed: Callable[..., bytes],
-    store: Store,
 ) -> None:
     shown: dict[str, set[str]] = {name: set() for name in COMMANDS}
 
@@ -116,7 +115,7 @@ async def test_every_button_is_declared_and_every_declared_one_is_shown(
     row.finished_at = datetime(2020, 1, 1, tzinfo=UTC)
     await store.save_run(row)
     await run("status")
-    await run("old_runs")
+    await run("old-runs")
 
     shown["skip"] |= shown["learn"]  # both show what comes next
     assert shown == {name: set(command.buttons) for name, command in COMMANDS.items()}

@@ -106,7 +106,7 @@ async def test_a_database_that_fails_deletes_nothing(
 
 def test_in_the_terminal(tmp_path: Path) -> None:
     for language, words in (("en", "### Status"), ("zh-CN", "状态")):
-        done = run("bot", tmp_path, "chat", lines="/status\n/old_runs\n/old_runs delete:sure\n", TUTOR_LANG=language)
+        done = run("bot", tmp_path, "chat", lines="/status\n/old-runs\n/old-runs delete:sure\n", TUTOR_LANG=language)
         assert (done.returncode, done.stderr) == (0, "")
         assert words.strip("# ") in done.stdout
         assert "365" in done.stdout

@@ -13,7 +13,19 @@ from trainer.recipes import RECIPES
 
 def test_the_commands_of_the_contract() -> None:
     slash = [name for name, command in COMMANDS.items() if command.slash]
-    assert slash == ["explain", "train", "accuracy", "predict", "learn", "practice", "ask", "progress", "forget-me", "class-limits", "status"]
+    assert slash == [
+        "explain",
+        "train",
+        "accuracy",
+        "predict",
+        "learn",
+        "practice",
+        "ask",
+        "progress",
+        "forget-me",
+        "class-limits",
+        "status",
+    ]
     pressed = {name for name, command in COMMANDS.items() if not command.slash}
     assert pressed == {"without", "why", "cancel", "answer", "do", "skip", "choose", "guess", "old-runs"}
 

@@ -9,6 +9,8 @@ from trainer.attribution.weights import dense_weights
 from trainer.data.dataset import Dataset
 from trainer.language import Language
 from trainer.plots.colours import BLUE, MUTED, RED, red_and_blue
+from trainer.plots.lessons.photographs import HEIGHT as PHOTOGRAPHS_HEIGHT
+from trainer.plots.lessons.photographs import draw_photographs
 from trainer.plots.page import HEAD, MARGIN, Page
 from trainer.plots.parts import draw_named_bars
 from trainer.plots.run import draw_confusion
@@ -33,12 +35,15 @@ def draw_evaluate(language: Language, dataset: Dataset, run: Run | None) -> byte
 
 
 def draw_predict(language: Language, dataset: Dataset, run: Run | None) -> bytes:
-    """Right and wrong answers of a run with high and low confidence; without a run, the effect of a shift."""
+    """Right and wrong answers of a run with high and low confidence, then its answers to twenty photographs; without a
+    run, the effect of a shift.
+    """
     if run is None:
         return _draw_shifts(language, dataset)
     images, labels = dataset.test_images[:_CHOSEN_FROM], dataset.test_labels[:_CHOSEN_FROM].astype(int)
     probabilities = Predictor(run).probabilities(images)
-    page = Page(language, dataset.name, HEAD + 20 + 2 * 420, "lesson.predict_run")
+    below = HEAD + 20 + 2 * 420
+    page = Page(language, dataset.name, below + PHOTOGRAPHS_HEIGHT, "lesson.predict_run")
     for number, (key, index) in enumerate(_examples(probabilities, labels)):
         row, column = divmod(number, 2)
         left, top, label = MARGIN + column * 580, HEAD + 20 + row * 420, int(labels[index])
@@ -47,6 +52,7 @@ def draw_predict(language: Language, dataset: Dataset, run: Run | None) -> bytes
         page.paste(images[index], left, top + 36, 6)
         page.write(left, top + 230, page.say("plot.truth", name=page.class_name(label)), 23)
         draw_named_bars(page, (left + 186, top + 30, 350, 350), probabilities[index], label)
+    draw_photographs(page, below, run)
     return page.png()
 
 
