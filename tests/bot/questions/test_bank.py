@@ -161,6 +161,17 @@ def test_a_question_fits_a_message_and_its_options_a_button(question: Question, 
                 assert child.type == "code_inline" or "**" not in child.content
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_longest_option_is_no_sign_that_it_is_right(language: Language) -> None:
+    longest: list[bool] = []
+    for question in bank().questions.values():
+        if question.template.kind == "one" and not question.needs_run:
+            options = asked(question, {}, "1", language).options
+            right = next(len(option.text) for option in options if option.right)
+            longest.append(right > max(len(option.text) for option in options if not option.right))
+    assert sum(longest) <= len(longest) / 4  # as often as by chance
+
+
 @pytest.mark.parametrize(
     ("before", "after", "said"),
     [
