@@ -135,7 +135,6 @@ async def test_an_address_that_is_no_async_url(address: str) -> None:
 
 
 async def test_a_server_that_is_not_there() -> None:
-    pytest.importorskip("asyncpg", reason="the PostgreSQL driver is not a dependency")
     error = await refused("postgresql+asyncpg://me:hush@127.0.0.1:1/name")
     assert error.key == "database_failed"
     assert "hush" not in str(error)
