@@ -18,7 +18,7 @@ from bot.web.main import serving
 if TYPE_CHECKING:
     from tests.bot.conftest import FakeEngine, FakePictures
 
-_ARTICLE = re.compile(r'<article id="a(-?\d+)" data-command="(\w+)" data-state="(\w+)".*?</article>', re.DOTALL)
+_ARTICLE = re.compile(r'<article id="a(-?\d+)" data-command="([\w-]+)" data-state="(\w+)".*?</article>', re.DOTALL)
 
 
 class Browser:
