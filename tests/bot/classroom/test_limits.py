@@ -110,7 +110,7 @@ async def test_what_holds_is_shown_to_everybody(classroom: Classroom, tom: Learn
     assert "recipes: tutorial, fast · set by" in shown
     assert "new trainings: not accepted for now · set by" in shown
     assert "trainings of one person at once: at most 3\n" in shown
-    assert "最多 5 轮 · 由Ms" in (await classroom.class_limits(mei)).text
+    assert "最多 5 轮 · 设置者：Ms" in (await classroom.class_limits(mei)).text
 
 
 async def test_limits_outlive_the_bot_and_can_be_removed(classroom: Classroom, store: Store, tom: Learner) -> None:

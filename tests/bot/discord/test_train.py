@@ -155,3 +155,41 @@ def test_epochs_out_of_range_get_a_sentence(discord: LoopbackDiscord, epochs: in
     text = discord.answer(interaction).text
     assert str(epochs) in text or "50" in text
     assert "Traceback" not in text
+
+
+def test_classes_take_turns_and_everybody_reads_why_they_wait(discord: LoopbackDiscord) -> None:
+    ada, lin, kim, bo = (discord.person(name) for name in ("Ada", "Lin", "Kim", "Bo"))
+    running = train_long(discord, ada)
+    wait_running(discord, running)
+    waiting = [train_long(discord, person) for person in (lin, kim)]
+    discord.wait(lambda: "from your class: 1." in waiting[1].text, what="why it waits")
+    discord.new_class()
+    other = train_long(discord, bo)
+    discord.wait(lambda: "place 2 in the queue" in other.text, what="the place before a class that asked first")
+    assert "from other classes: 1." in other.text
+    discord.wait(lambda: "place 3 in the queue" in waiting[1].text, 20, "the new place")
+    assert "from your class: 1, from other classes: 1." in waiting[1].text
+    discord.press(lin, waiting[0], "Cancel")
+    wait_final(discord, waiting[0], CANCELLED_WITHIN_S)
+    discord.wait(lambda: "It is the next one to start" in waiting[1].text, 20, "the place when somebody has cancelled")
+    assert "place 2 in the queue" in other.text  # its class has not had fewer turns
+    for person, message in ((kim, waiting[1]), (bo, other), (ada, running)):
+        discord.press(person, message, "Cancel")
+        wait_final(discord, message, 10)
+
+
+def test_a_teacher_limits_their_own_class(discord: LoopbackDiscord) -> None:
+    ada, lin = discord.person("Ada"), discord.person("小林", "zh-CN")
+    teacher = discord.person("Ms Gray", manages=True)
+    refusal = discord.answer(discord.command(ada, "class-limits", quiet=True))
+    assert "Only a teacher" in refusal.text
+    assert "at most 5 · set by Ms Gray" in discord.answer(discord.command(teacher, "class-limits", epochs=5)).text
+    discord.answer(discord.command(teacher, "class-limits", quiet=False, recipes="quick"))
+    assert "最多 5 轮" in discord.answer(discord.command(lin, "class-limits")).text
+    refusal = discord.answer(discord.command(lin, "train", epochs=6))
+    assert "Ms Gray" in refusal.text
+    assert CHINESE.search(refusal.text)
+    discord.new_class()
+    message = train_long(discord, ada)  # 50 epochs: another class has no limits
+    discord.press(ada, message, "Cancel")
+    wait_final(discord, message, 10)

@@ -389,3 +389,16 @@ async def test_a_body_that_never_ends(page: "Page") -> None:
     except aiohttp.ClientError:  # the connection was closed before all was sent
         pass
     assert await page.browser().get("/healthz") == "ok\n"
+
+
+async def test_the_teacher_limits_the_trainings_of_the_page(page: "Page", engine: "FakeEngine") -> None:
+    teacher, learner = await page.teacher(), await page.join("Mei")
+    form = {"epochs": "3", "recipes": "", "trainings": "", "quiet": "yes"}  # what is left at its first entry stays
+    assert "not accepted for now" in await teacher.post("/commands/class-limits", form, X_Live="1")
+    assert "set by the teacher of this page" in await learner.line("/train")
+    assert "Only the teacher of this page" in await learner.post("/commands/class-limits", form, X_Live="1")
+    changed = await teacher.post("/commands/class-limits", {"quiet": "no"}, X_Live="1")
+    assert "new trainings: accepted" in changed
+    assert "at most 3 · set by" in changed
+    await learner.line("/train")
+    assert [job.config.epochs for job in engine.jobs] == [3]
