@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -49,10 +50,10 @@ class Exercises:
         if step not in EXERCISES or (step == "evaluate" and run is None):
             raise ValueError(f"{step} of the run {run} cannot be tried out")
         if step == "evaluate":
-            return await self._call(step, seed, language, run, False)
+            return await self._call(tasks.run, step, seed, language, run, False)
         key = step, seed, language, None, revealed and step == "explore"
         if key not in self._kept:
-            self._kept[key] = asyncio.create_task(self._call(*key))
+            self._kept[key] = asyncio.create_task(self._call(tasks.run, *key))
             self._kept[key].add_done_callback(_retrieve)
             while len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
@@ -63,6 +64,10 @@ class Exercises:
             self._kept.pop(key, None)
             raise
 
+    async def draw_options(self, options: tuple[str, ...], seed: int, language: Language) -> bytes:
+        """The PNG of a question whose options are images (see trainer.exercises.options); errors as for `run`."""
+        return (await self._call(tasks.draw_options, options, seed, language)).picture
+
     async def close(self) -> None:
         """End the process."""
         self._closed = True
@@ -70,7 +75,7 @@ class Exercises:
         if self._ending:
             await self._ending
 
-    async def _call(self, *arguments: Any) -> Exercise:
+    async def _call(self, work: Callable[..., Exercise], *arguments: Any) -> Exercise:
         if self._closed:
             raise PictureProcessError("exercise_failed")
         self._stay()
@@ -78,7 +83,7 @@ class Exercises:
         self._processes = self._processes or Processes(1, self._begin, (LIMIT_S, LIMIT_S), died=key, late=key)
         self._running += 1
         try:
-            return await self._processes.call(tasks.run, *arguments, self._given)
+            return await self._processes.call(work, *arguments, self._given)
         finally:
             self._running -= 1
             if not self._running and not self._closed:

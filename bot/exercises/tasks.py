@@ -45,6 +45,13 @@ def run(step: str, seed: int, language: Language, run: Path | None, revealed: bo
     return Exercise(*outcome)
 
 
+def draw_options(options: tuple[str, ...], seed: int, language: Language, given: dict[str, Any]) -> Exercise:
+    """See Exercises.draw_options."""
+    from trainer.exercises.options import draw_options
+
+    return Exercise({}, draw_options(dataset_for(given), language, seed, options))
+
+
 def _needing_tensorflow(step: str) -> Callable[..., tuple[dict[str, Any], bytes]]:
     """The function of `build` or `compile`; KeyError for any other step."""
     for kind in ("INTRAOP", "INTEROP"):  # for a few images; more threads would only take memory

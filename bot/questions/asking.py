@@ -25,6 +25,7 @@ class Option:
     text: str
     right: bool
     misconception: str | None
+    image: str = ""  # see Choice
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,8 @@ def asked(question: Question, facts: Facts, seed: str, language: Language) -> As
     choices = choices_of(template, facts) or ()
     order = _shuffled(choices, f"{seed}/{question.id}")
     options = tuple(
-        Option(key, choices[place].words.filled(language, facts), choices[place].right, choices[place].misconception)
-        for key, place in zip(KEYS, order, strict=False)
+        Option(key, one.words.filled(language, facts), one.right, one.misconception, one.image)
+        for key, one in zip(KEYS, (choices[place] for place in order), strict=False)
     )
     if isinstance(template, Order):
         right = "".join(KEYS[order.index(place)] for place in range(len(choices)))

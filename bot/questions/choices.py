@@ -14,6 +14,7 @@ class Choice(NamedTuple):
     words: Words
     right: bool
     misconception: str | None = None
+    image: str = ""  # the label of the class that it shows, or a way of `trainer.exercises.options`
 
 
 def choices_of(template: Template, facts: Facts) -> tuple[Choice, ...] | None:
@@ -39,7 +40,7 @@ def choices_of(template: Template, facts: Facts) -> tuple[Choice, ...] | None:
 
 def _different(template: OneOfFour, facts: Facts) -> Iterator[Choice]:
     """The right option, then the first three wrong ones that can be shown and differ from those before."""
-    yield Choice(template.right, True)
+    yield Choice(template.right, True, image=_image(template, "right", template.right, facts))
     shown = {(language, template.right.filled(language, facts)) for language in LANGUAGES}
     count = 1
     for because, words in template.wrong_options:
@@ -47,6 +48,13 @@ def _different(template: OneOfFour, facts: Facts) -> Iterator[Choice]:
             continue
         new = {(language, words.filled(language, facts)) for language in LANGUAGES}
         if not new & shown:
-            yield Choice(words, False, because)
+            yield Choice(words, False, because, _image(template, because, words, facts))
             shown |= new
             count += 1
+
+
+def _image(template: OneOfFour, key: str, words: Words, facts: Facts) -> str:
+    """What the option shows; "" if the question has no images."""
+    if template.kind != "picture":
+        return ""
+    return template.images[key] if template.images else str(int(facts[next(iter(words.facts))].value))

@@ -81,6 +81,9 @@ class _Question(_Checked):
 class OneOfFour(_Question):
     """One option is right; `picture`: the options are images, and it is asked which one is classified wrongly.
 
+    The images are one of each class that an option names, or, by `images`, one ankle boot in four ways: a word of
+    `trainer.exercises.options.WAYS` for `right` and for each misconception.
+
     The first three of `wrong` that differ from the right option and from each other, as they are shown, are offered.
     A misconception may have a list of options.
     """
@@ -88,6 +91,7 @@ class OneOfFour(_Question):
     kind: Literal["one", "picture"]
     right: Words
     wrong: dict[str, Annotated[list[Words], BeforeValidator(_listed)]]
+    images: dict[str, Literal["same", "shifted", "darker", "inverted"]] = {}
 
     @property
     def wrong_options(self) -> list[tuple[str, Words]]:

@@ -202,6 +202,12 @@ class FakeExercises:
         figures = EXERCISES[step] | (REVEALED if revealed else {}) | self.changes
         return Exercise(figures, b"" if step == "load" or figures.get("wrong") == () else _mark(language))
 
+    async def draw_options(self, options: tuple[str, ...], seed: int, language: Language) -> bytes:
+        self.asked.append((options, seed, language))
+        if self.error:
+            raise self.error
+        return _mark(language)
+
     async def close(self) -> None:
         self.closed = True
 

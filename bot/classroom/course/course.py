@@ -40,7 +40,7 @@ class Course:
         self._store, self._explain = store, explain
         self._rows = CourseStore(store)
         self._doing = Doing(exercises, runs, self._rows)
-        self._questions = Questions(runs, self._rows)
+        self._questions = Questions(runs, self._rows, exercises)
 
     async def learn(self, learner: Learner) -> Answer:
         """What comes next for this learner."""

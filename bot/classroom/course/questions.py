@@ -7,11 +7,12 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
-from bot.classroom.answer import Action, Answer, Asks
+from bot.classroom.answer import Action, Answer, Asks, Picture
 from bot.classroom.course.way import Purpose
 from bot.classroom.learner import Learner
 from bot.classroom.runs import Runs
 from bot.errors import ClassroomError
+from bot.exercises import Exercises
 from bot.questions import Asked, Facts, Judgement, Question, asked, bank, can_ask, facts_of, judge
 from bot.store import AskedRow, CourseStore
 from bot.texts import texts
@@ -25,8 +26,8 @@ _log = logging.getLogger(__name__)
 class Questions:
     """Puts questions of the bank to learners and judges what they answer."""
 
-    def __init__(self, runs: Runs, rows: CourseStore) -> None:
-        self._runs, self._rows = runs, rows
+    def __init__(self, runs: Runs, rows: CourseStore, exercises: Exercises) -> None:
+        self._runs, self._rows, self._exercises = runs, rows, exercises
 
     async def own_facts(self, learner: Learner) -> tuple[str, Facts]:
         """The learner's newest run and its facts; "" and none without a run that can be read."""
@@ -58,7 +59,19 @@ class Questions:
         options = tuple((option.key, option.text) for option in filled.options)
         asks = Asks(press, _FIELDS[filled.kind], options, filled.hint)  # type: ignore[arg-type] a value of the literal
         text = "\n\n".join(part for part in (heading, filled.ask, said) if part)
-        return Answer(text, actions=actions, asks=asks)
+        return Answer(text, await self._images(row, filled), actions, asks=asks)
+
+    async def _images(self, row: AskedRow, filled: Asked) -> tuple[Picture, ...]:
+        """The images that are the options, if they are; none if they cannot be drawn: the options say what they are."""
+        images = tuple(option.image for option in filled.options)
+        if not all(images) or not images:
+            return ()
+        try:
+            drawn = await self._exercises.draw_options(images, row.id, filled.language)
+        except TutorError as error:
+            _log.warning("no images for the question %s: %s", filled.id, error)
+            return ()
+        return (Picture(f"options-{row.id}.png", drawn, " · ".join(f"{one.key} {one.text}" for one in filled.options)),)
 
     async def judged(self, row: AskedRow, learner: Learner, given: str) -> Judgement:
         """What an answer deserves.

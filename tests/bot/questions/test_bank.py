@@ -12,7 +12,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from bot.lessons import lesson
-from bot.questions import Bank, Question, QuestionError, asked, bank
+from bot.questions import Bank, Fact, Question, QuestionError, asked, bank
 from bot.questions.bank import FOLDER, read_bank
 from bot.questions.facts import UNITS
 from bot.questions.template import (
@@ -233,3 +233,16 @@ def test_the_files_are_read_once_and_need_no_tensorflow() -> None:
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, cwd=FOLDER.parents[1], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "light"
+
+
+def test_options_that_are_images_say_what_they_show() -> None:
+    which = asked(bank().questions["which-boot"], {}, "1", "en")
+    assert {option.text.split(":")[0].split(" ")[0]: option.image for option in which.options} == {
+        "Inverted": "inverted", "Shifted": "shifted", "As": "same", "With": "darker",
+    }  # fmt: skip
+    labels = {"worst": 6, "best": 1, "falsely": 2, "worst_next": 4, "ranked_2": 3, "ranked_3": 0}
+    facts = {name: Fact("garment", label) for name, label in labels.items()}
+    facts |= {name: Fact("count", 5) for name in ("worst_wrong", "worst_images")} | {"dataset": Fact("word", "x")}
+    shown = asked(bank().questions["your-worst-class"], facts, "1", "en")
+    assert {option.image for option in shown.options if option.right} == {"6"}
+    assert {option.text: option.image for option in shown.options}["Trouser"] == "1"
