@@ -18,6 +18,7 @@ from bot.discord.buttons import ActionButton
 from bot.discord.translation import CommandTranslator
 from bot.errors import ClassroomError
 from bot.logs import Redactor
+from bot.rates import Rates
 from trainer.errors import TutorError
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ PERMISSIONS: Final = discord.Permissions(
     attach_files=True,
     read_message_history=True,
 )
+PERSON_A_MINUTE: Final = 120
+SERVER_A_MINUTE: Final = 1500  # sixty people who all press a button every two or three seconds
 _log = logging.getLogger(__name__)
 
 
@@ -43,6 +46,8 @@ class Tree(app_commands.CommandTree["TutorBot"]):
     async def interaction_check(self, interaction: discord.Interaction["TutorBot"], /) -> bool:
         """Acknowledge commands that arrive in the first second, and let them wait until the classroom is open."""
         try:
+            if interaction.type is discord.InteractionType.application_command:
+                self.client.count(interaction)
             if not self.client.opened.is_set():
                 if interaction.type is discord.InteractionType.application_command:
                     await acknowledge(interaction)
@@ -76,6 +81,7 @@ class TutorBot(discord.Client):
         self.opened = asyncio.Event()  # the classroom can be used
         self._redactor = redactor
         self._modals: set[str] = set()  # the custom_ids of the forms that this process has shown
+        self._rates = Rates(person=PERSON_A_MINUTE, room=SERVER_A_MINUTE)
         self._background: set[asyncio.Task[None]] = set()
 
     async def setup_hook(self) -> None:
@@ -98,6 +104,11 @@ class TutorBot(discord.Client):
         for slash in (*slash_commands(classroom, self.run_command), classify_menu(classroom, self.http)):
             self.tree.add_command(slash)
         self.opened.set()
+
+    def count(self, interaction: discord.Interaction) -> None:
+        """Count a command or a button; ClassroomError `too_fast`, `room_too_fast`."""
+        person = str(interaction.user.id)
+        self._rates.count(person, str(interaction.guild_id or f"direct {person}"))
 
     def gateway_latency(self) -> float | None:
         """Seconds of the last heartbeat; None before the first one."""
@@ -125,7 +136,8 @@ class TutorBot(discord.Client):
             await say_error(interaction, ClassroomError("form_unknown"))
 
     async def press(self, interaction: discord.Interaction, kind: str, target: str, owner_id: str) -> None:
-        """Run the command of a button; see ActionButton. Raises ClassroomError (`button_unknown`)."""
+        """Run the command of a button; see ActionButton. Raises ClassroomError (`button_unknown`, `too_fast`)."""
+        self.count(interaction)
         await self.opened.wait()
         from bot.commands import BUTTONS, COMMANDS
         from bot.discord.modal import GivenModal

@@ -11,7 +11,7 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from bot.errors import ClassroomError
+from bot.rates import Rates
 
 HEADERS: Final = {
     "Content-Security-Policy": (
@@ -23,8 +23,6 @@ HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-_VISITOR: Final = RateLimitItemPerMinute(60)
-_ROOM: Final = RateLimitItemPerMinute(900)
 _GUESSES: Final = RateLimitItemPerMinute(10)
 _SAFE: Final = ("GET", "HEAD")
 
@@ -89,13 +87,11 @@ class Limits:
 
     def __init__(self) -> None:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._rates = Rates(person=60, room=900)
 
     def count(self, visitor_id: str) -> None:
         """Count a command; ClassroomError `too_fast`, `room_too_fast`."""
-        if not self._limiter.hit(_VISITOR, "visitor", visitor_id):
-            raise ClassroomError("too_fast")
-        if not self._limiter.hit(_ROOM, "room"):
-            raise ClassroomError("room_too_fast")
+        self._rates.count(visitor_id)
 
     def may_guess(self, address: str) -> bool:
         """Whether this address may try another key or join code; wrong ones are counted by `count_wrong`."""

@@ -4,8 +4,7 @@ Debian's package `postgresql` has what is needed. The server refuses to run as r
 """
 
 import asyncio
-import os
-import pwd
+import getpass
 import shutil
 import subprocess
 import sys
@@ -53,21 +52,19 @@ def _programs() -> Path:
 @pytest.fixture(scope="module")
 def server() -> Iterator[Path]:
     """The folder with the socket of a running server."""
-    programs, user = _programs(), pwd.getpwuid(os.geteuid()).pw_name
+    programs, is_root = _programs(), getpass.getuser() == "root"
     folder = Path(tempfile.mkdtemp(prefix="tutor-pg-"))  # a socket's path may have 107 bytes: not below tmp_path
-    if user == "root":
+    if is_root:
         try:
-            pwd.getpwnam("postgres")
-        except KeyError:
+            shutil.chown(folder, "postgres")
+        except LookupError:
             shutil.rmtree(folder)
             pytest.skip("PostgreSQL does not run as root, and there is no user `postgres`")
-        user = "postgres"
-        shutil.chown(folder, user)
 
     def call(name: str, *arguments: str) -> None:
         command = [str(programs / name), *arguments]
-        if os.geteuid() == 0:
-            command = ["runuser", "-u", user, "--", *command]
+        if is_root:
+            command = ["runuser", "-u", "postgres", "--", *command]
         log = folder.with_suffix(".log")
         with log.open("a") as output:  # a file: the server keeps what it inherits open
             done = subprocess.run(command, stdout=output, stderr=output, timeout=120, check=False, cwd="/")
