@@ -14,7 +14,10 @@ from trainer import STEPS
 
 IDENTIFY_S = 3.0
 IDLE_MIB = 160
-ENTRIES = {"explain", "train", "accuracy", "predict", "ask", "Classify this image"}
+ENTRIES = {
+    "explain", "train", "accuracy", "predict", "ask", "learn", "practice", "progress", "class-limits", "forget-me",
+    "status", "Classify this image",
+}  # fmt: skip
 
 
 def test_identifies_soon_after_its_start(discord: LoopbackDiscord, bot: BotProcess, tmp_path: Path) -> None:
@@ -59,6 +62,12 @@ def test_commands_are_those_of_the_contract(discord: LoopbackDiscord, bot: BotPr
         "accuracy": ["run"],
         "predict": ["image", "run"],
         "ask": ["question"],
+        "learn": [],
+        "practice": [],
+        "progress": [],
+        "class-limits": ["epochs", "recipes", "trainings", "quiet"],
+        "forget-me": ["sure"],
+        "status": [],
     }
     steps = commands["explain"]["options"][0]["choices"]
     assert [choice["value"] for choice in steps] == list(STEPS)
