@@ -121,7 +121,7 @@ def _lines(question: Question, language: Language, facts: Facts) -> Iterator[Lin
     else:
         found = [
             (words.filled(language, facts), right, because)
-            for words, right, because in _choices(template)
+            for words, right, because, _ in _choices(template)
             if words.facts <= facts.keys()
         ]
     for text, right, because in found:
