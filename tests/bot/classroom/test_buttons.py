@@ -26,7 +26,7 @@ from trainer.runs.folder import Run
 if TYPE_CHECKING:
     from tests.bot.conftest import FakeEngine, FakePictures, FakeSearch
 
-LOCAL = Learner("local", "local", "en")
+LOCAL = Learner("local", "local", "en", room="page")
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The course from the first question to the last."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -228,8 +229,9 @@ async def test_a_training_that_was_cancelled_is_offered_again(
         await walk.press(offered, "guess", "a lot")
     training = trained(await walk.press(offered, "guess", "91 %"))
     await walk.give("cancel", run=training.state.run_id)
-    async for _ in training.watch():
-        pass
+    async with asyncio.timeout(10):  # the row is written after the last state is shown
+        while training.row.status != "cancelled" or training.task is None or not training.task.done():
+            await asyncio.sleep(0.01)
     assert "guess" in {action.kind for action in (await walk.said("learn")).actions}
     assert "too high" in await train(walk, engine, packed, "0.9")
     assert "guess" not in {action.kind for action in (await walk.said("learn")).actions}
