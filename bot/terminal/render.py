@@ -64,7 +64,8 @@ class Renderer:
             self._console.print(seen, end="", markup=False)
         for picture in answer.pictures:
             self._save(self._pictures / picture.name, picture.data)
-        lines = [line_of(action) for action in answer.actions if action.enabled]
+        # Letters that are still to be chosen can be typed at once.
+        lines = [line_of(action) for action in answer.actions if action.enabled or action.kind == "answer"]
         if commands := [line for line in lines if line]:
             self.say("next", commands="  ".join(commands))
 

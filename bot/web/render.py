@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader
 
 from bot.classroom.wording import fraction
-from bot.markdown import markdown
+from bot.markdown import inline, markdown
 from bot.texts import texts
 from bot.web.article import Article
 from bot.web.curve import HEIGHT, WIDTH, panels
@@ -19,7 +19,7 @@ from trainer.language import LANGUAGES, Language
 def _environment() -> Environment:
     folder = Path(__file__).parent / "templates"
     environment = Environment(loader=FileSystemLoader(folder), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"markdown": markdown, "fraction": fraction}
+    environment.filters |= {"markdown": markdown, "inline": inline, "fraction": fraction}
     environment.globals |= {"panels": panels, "curve_width": WIDTH, "curve_height": HEIGHT}
     return environment
 
