@@ -131,8 +131,8 @@ def _shown(url: URL) -> str:
 
 
 def sqlite_folder(url: URL) -> Path | None:
-    """The folder of a SQLite file; None for another database or one in memory."""
-    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+    """The folder of a SQLite file; None for another database, one in memory, or one that a `file:` address names."""
+    if url.get_backend_name() != "sqlite" or not url.database or url.database.startswith((":memory:", "file:")):
         return None
     return Path(url.database).parent
 

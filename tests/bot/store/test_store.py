@@ -154,6 +154,7 @@ async def test_a_database_that_may_only_be_read(tmp_path: Path) -> None:
     async with Store(url(path)):
         pass
     error = await refused(f"sqlite+aiosqlite:///file:{path}?mode=ro&uri=true")
+    assert not Path("file:").exists()
     assert error.key == "database_unwritable"
 
 
