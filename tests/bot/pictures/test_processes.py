@@ -286,7 +286,7 @@ async def test_closing_ends_the_processes_and_who_waits_for_them(pictures: Pictu
     await asyncio.sleep(0.1)
     began = time.monotonic()
     await pictures.close()
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 8  # the call would take 60 s; the bot has ten to end
     for ended in (waits, pictures.classify(practice_run.path, dark_square(), "en")):
         with pytest.raises(PictureProcessError):
             await ended
