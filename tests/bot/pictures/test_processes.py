@@ -63,11 +63,15 @@ def dark_square() -> bytes:
 
 
 def own_processes() -> list[psutil.Process]:
-    return [
-        child
-        for child in psutil.Process().children()
-        if child.environ().get("PICTURE_TEST") == "here" and "spawn_main" in " ".join(child.cmdline())
-    ]
+    return [child for child in psutil.Process().children() if is_own(child)]
+
+
+def is_own(child: psutil.Process) -> bool:
+    """Whether it is a picture process of this test; not one that is ending at this moment."""
+    try:
+        return child.environ().get("PICTURE_TEST") == "here" and "spawn_main" in " ".join(child.cmdline())
+    except psutil.NoSuchProcess:  # also a zombie
+        return False
 
 
 async def wait_for_all() -> None:

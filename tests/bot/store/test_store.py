@@ -1,5 +1,6 @@
 """The store on a real SQLite file: rows are read as they were written, errors come as sentences."""
 
+import os
 import sqlite3
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -154,7 +155,7 @@ async def test_a_database_that_may_only_be_read(tmp_path: Path) -> None:
     async with Store(url(path)):
         pass
     error = await refused(f"sqlite+aiosqlite:///file:{path}?mode=ro&uri=true")
-    assert not Path("file:").exists()
+    assert "file:" not in os.listdir()  # noqa: PTH208
     assert error.key == "database_unwritable"
 
 
