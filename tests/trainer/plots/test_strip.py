@@ -111,11 +111,14 @@ def test_originals_of_any_shape(shape: tuple[int, int]) -> None:
 
 
 def test_it_is_quick(seen: Seen) -> None:
-    draw_seen(seen, prediction(), "en")
-    began = time.process_time()
-    for _ in range(5):
+    """The quickest of ten: what else the machine does can only lengthen one."""
+
+    def drawing_s() -> float:
+        began = time.process_time()
         draw_seen(seen, prediction(), "en")
-    assert (time.process_time() - began) / 5 < 0.06
+        return time.process_time() - began
+
+    assert min(drawing_s() for _ in range(10)) < 0.06
 
 
 def test_it_needs_no_matplotlib() -> None:
