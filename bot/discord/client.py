@@ -35,7 +35,7 @@ PERMISSIONS: Final = discord.Permissions(
     attach_files=True,
     read_message_history=True,
 )
-PERSON_A_MINUTE: Final = 120
+PERSON_A_MINUTE: Final = 240  # a question with letters takes six presses, and some people are quick
 SERVER_A_MINUTE: Final = 1500  # sixty people who all press a button every two or three seconds
 _log = logging.getLogger(__name__)
 
