@@ -3,12 +3,15 @@
 from bot.discord.client import PERSON_A_MINUTE
 from tests.loopback import LoopbackDiscord
 
+AT_ONCE = 30
+
 
 def test_one_person_too_often(discord: LoopbackDiscord) -> None:
     busy, other = discord.person("Busy"), discord.person("Ada")
-    sent = [discord.command(busy, "accuracy") for _ in range(PERSON_A_MINUTE)]
-    for interaction in sent:
-        assert "very fast" not in discord.answer(interaction).text
+    for _ in range(PERSON_A_MINUTE // AT_ONCE):
+        sent = [discord.command(busy, "accuracy") for _ in range(AT_ONCE)]
+        for interaction in sent:
+            assert "very fast" not in discord.answer(interaction).text
     refused = discord.answer(discord.command(busy, "accuracy"))
     assert "very fast" in refused.text
     assert refused.ephemeral
