@@ -2,12 +2,14 @@
 
 from bot.discord.client import PERSON_A_MINUTE
 from tests.loopback import LoopbackDiscord
+from tests.loopback.interactions import Interaction
 
 AT_ONCE = 30
 
 
 def test_one_person_too_often(discord: LoopbackDiscord) -> None:
     busy, other = discord.person("Busy"), discord.person("Ada")
+    sent: list[Interaction] = []
     for _ in range(PERSON_A_MINUTE // AT_ONCE):
         sent = [discord.command(busy, "accuracy") for _ in range(AT_ONCE)]
         for interaction in sent:
